@@ -1,0 +1,108 @@
+"""What the diagnosis says: findings, estimates, and what it could not judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from ..battery import Amperes, Seconds
+
+
+class Severity(IntEnum):
+    """How much a finding matters; a note never makes a repair issue."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+
+class Kind(StrEnum):
+    """The kinds of finding."""
+
+    ASYMMETRIC_CURRENT_SHARING = "asymmetric_current_sharing"
+    SOC_MISMATCH = "soc_mismatch"
+    NOT_PARTICIPATING = "not_participating"
+    CIRCULATING_CURRENT = "circulating_current"
+    PROTECTION = "protection"
+    LOW_CHARGE = "low_charge"
+    MIXED_BATTERIES = "mixed_batteries"
+    VOLTAGE_MISMATCH = "voltage_mismatch"
+    LAYOUT_LIMIT = "layout_limit"
+    CELL_IMBALANCE = "cell_imbalance"
+    WEAK_LINK = "weak_link"
+    STORAGE = "storage"
+
+
+class Status(StrEnum):
+    """The bank in one word."""
+
+    IN_SYNC = "in_sync"
+    WATCHING = "watching"
+    """Something is out of order but has not lasted long enough to say so."""
+    OUT_OF_SYNC = "out_of_sync"
+    NO_LOAD = "no_load"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, with its cause and the numbers that show it."""
+
+    kind: Kind
+    cause: str
+    severity: Severity
+    batteries: tuple[str, ...]
+    """Those concerned; empty when it is the bank as a whole."""
+    first_seen: Seconds
+    last_seen: Seconds
+    cleared: Seconds | None = None
+    evidence: Mapping[str, float | str] = field(default_factory=dict)
+    """Plain numbers by name: A, V, mOhm, %, s as the name's ending says."""
+
+    @property
+    def identity(self) -> tuple[Kind, tuple[str, ...]]:
+        """What stays the same while cause and severity change."""
+        return self.kind, self.batteries
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its standard deviation and the number of observations behind it."""
+
+    value: float
+    sigma: float
+    count: int
+    since: Seconds | None = None
+    """When the oldest observation that still counts was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A rule that stayed silent, and why (`reason` is a translation key)."""
+
+    kind: Kind
+    reason: str
+    batteries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankState:
+    """All that is known of a bank after one sample; the one value published."""
+
+    time: Seconds
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    """Those that hold now, the worst first."""
+    raised: tuple[Finding, ...] = ()
+    """New, or more severe, or of another cause, since the state before."""
+    cleared: tuple[Finding, ...] = ()
+    share: Mapping[str, Estimate] = field(default_factory=dict)
+    """Part of the current of its group that a battery takes, 0-1."""
+    fair_share: Mapping[str, float] = field(default_factory=dict)
+    own_resistance: Mapping[str, Estimate] = field(default_factory=dict)
+    """Ohms."""
+    path_resistance_excess: Mapping[str, Estimate] = field(default_factory=dict)
+    """Ohms above the best path of its group."""
+    circulating_current: Amperes | None = None
+    """Largest current between batteries that is not load or charge."""
+    ready_to_parallel: bool | None = None
+    not_judged: tuple[NotJudged, ...] = ()
