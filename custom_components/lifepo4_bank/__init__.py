@@ -1,0 +1,70 @@
+"""LiFePO4 Battery Bank: batteries, the banks they make, and what is wrong with them."""
+
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .bank_offer import async_offer_banks
+from .bluetooth_source import BluetoothSource
+from .const import CONF_KIND, DOMAIN, KIND_BANK, KIND_BATTERY, KIND_ENTITIES
+from .coordinator import BatteryConfigEntry, BatteryCoordinator, BatterySource
+from .entities_source import EntitiesSource
+from .radio import async_load_families
+
+CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
+
+PLATFORMS: Final[dict[str, tuple[Platform, ...]]] = {
+    KIND_BATTERY: (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.SENSOR, Platform.SWITCH),
+    KIND_ENTITIES: (Platform.BINARY_SENSOR, Platform.SENSOR, Platform.SWITCH),
+    KIND_BANK: (Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR),
+}
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  given so
+    """Set up the actions, which exist whether or not a battery is loaded."""
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Set up a battery or a bank."""
+    kind: str = entry.data[CONF_KIND]
+    if kind == KIND_BANK:
+        from . import bank  # type: ignore[attr-defined]  # noqa: PLC0415  a battery needs none of it
+
+        await bank.async_setup_bank(hass, entry)
+    else:
+        await _async_setup_battery(hass, entry)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[kind])
+    async_offer_banks(hass)
+    return True
+
+
+async def _async_setup_battery(hass: HomeAssistant, entry: BatteryConfigEntry) -> None:
+    """Read the battery once; ConfigEntryNotReady tells why it cannot be read."""
+    source: BatterySource
+    if entry.data[CONF_KIND] == KIND_ENTITIES:
+        source = EntitiesSource(hass, entry)
+    else:
+        await async_load_families(hass)
+        source = BluetoothSource(hass, entry)
+    coordinator = BatteryCoordinator(hass, entry, source)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+    source.start(coordinator.async_returned)
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+    """Unload a battery or a bank; the coordinator lets go of the battery by itself."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS[entry.data[CONF_KIND]])
+
+
+async def async_remove_entry(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],  # noqa: ARG001  given so
+) -> None:
+    """Offer the batteries of a bank that is gone again."""
+    async_offer_banks(hass)

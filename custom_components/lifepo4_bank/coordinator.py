@@ -1,0 +1,208 @@
+"""Polls one battery and publishes its readings."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+import logging
+import time
+from typing import Final, Protocol, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_POLL_INTERVAL
+from .core.battery import NOMINAL_CELL_VOLTAGE, Battery, BatterySample, BatteryState, Volts
+from .core.chemistry import nominal_from_voltage
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT_POLL_INTERVAL: Final = 30
+QUICK_INTERVAL: Final = 10
+"""Seconds between readings while something is being diagnosed or switched."""
+IDLE_FACTOR: Final = 1.5
+"""How much longer to wait while no current flows."""
+MISSED_POLLS: Final = 3
+"""A reading counts until so many polls have failed, as one lost frame is no outage."""
+MIN_GRACE: Final = 100
+IDLE_CURRENT: Final = 0.3
+"""Amperes below which a battery whose floor is unknown counts as idle."""
+
+type BatteryConfigEntry = ConfigEntry[BatteryCoordinator]
+
+
+class BatterySource(Protocol):
+    """Where readings come from: a Bluetooth link, or entities of Home Assistant.
+
+    Reading raises UpdateFailed or ConfigEntryAuthFailed, switching HomeAssistantError,
+    all translated.
+    """
+
+    @property
+    def battery(self) -> Battery:
+        """What is known of the battery apart from its readings."""
+
+    @property
+    def device_info(self) -> DeviceInfo:
+        """The battery for the device registry."""
+
+    @property
+    def switchable(self) -> frozenset[str]:
+        """MOSFETs that can be switched: `discharge`, `charge`."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether the battery cannot be heard although Bluetooth works."""
+
+    @property
+    def link_quality(self) -> float | None:
+        """Part of the latest readings that succeeded, 0-1."""
+
+    @property
+    def rssi(self) -> int | None:
+        """Signal strength in dBm."""
+
+    async def read(self) -> BatterySample:
+        """Read the battery now."""
+
+    async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
+        """Switch a MOSFET and return the reading that confirms it."""
+
+    async def release(self) -> None:
+        """Let go of the link for five minutes."""
+
+    async def close(self) -> None:
+        """Let go for good."""
+
+    def start(self, on_return: Callable[[], None]) -> None:
+        """Begin to watch for the battery's return."""
+
+
+def nominal_voltage(sample: BatterySample) -> Volts | None:
+    """Nominal voltage of a battery, from its cells or else from its voltage."""
+    if sample.cells:
+        return len(sample.cells) * NOMINAL_CELL_VOLTAGE
+    return None if sample.voltage is None else nominal_from_voltage(sample.voltage)
+
+
+class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
+    """Polls one battery."""
+
+    config_entry: BatteryConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: BatteryConfigEntry, source: BatterySource
+    ) -> None:
+        """Prepare to poll as often as the options say."""
+        self._poll_interval: float = entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL)
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=timedelta(seconds=self._poll_interval),
+        )
+        self.source = source
+        self.battery = source.battery
+        self.last_seen: datetime | None = None
+        self._quick_until = 0.0
+        self._failure: UpdateFailed | None = None
+
+    @property
+    def switchable(self) -> frozenset[str]:
+        """MOSFETs that can be switched: `discharge`, `charge`."""
+        return self.source.switchable
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the battery is silent because it is idle."""
+        return self.data.state is BatteryState.ASLEEP
+
+    async def async_read(self) -> BatterySample:
+        """Read the battery now; raise UpdateFailed when it does not answer."""
+        await self.async_refresh()
+        if self._failure is not None:
+            raise self._failure
+        if not self.last_update_success and self.last_exception is not None:
+            raise self.last_exception
+        return self.data
+
+    async def async_switch(self, mosfet: str, enabled: bool) -> BatterySample:
+        """Switch `discharge` or `charge` and publish the reading that confirms it."""
+        self.quicken(120)
+        sample = await self.source.switch(mosfet, enabled)
+        self._seen(sample)
+        self.async_set_updated_data(sample)
+        return sample
+
+    async def async_release(self) -> None:
+        """Let go of the battery for five minutes so that another app can connect."""
+        await self.source.release()
+
+    def quicken(self, seconds: float) -> None:
+        """Read more often for some seconds: something is being diagnosed or switched."""
+        self._quick_until = max(self._quick_until, time.time() + seconds)
+        self._set_pace()
+
+    @callback
+    def async_returned(self) -> None:
+        """Read at once: the battery is heard again after it could not be reached."""
+        if self._failure is not None:
+            self.hass.async_create_task(self.async_request_refresh(), f"{self.name} is back")
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop polling and let go of the battery."""
+        await super().async_shutdown()
+        await self.source.close()
+
+    @override
+    async def _async_update_data(self) -> BatterySample:
+        """Read; without an answer the last reading stands for a few polls, with its own time."""
+        self._failure = None
+        try:
+            sample = await self.source.read()
+        except UpdateFailed as err:
+            self._failure = err
+            if self.data is None:
+                raise
+            return self._without_answer(err)
+        self._seen(sample)
+        self._set_pace()
+        return sample
+
+    def _without_answer(self, err: UpdateFailed) -> BatterySample:
+        """Tell a sleeping battery from a lost one and from a single missed reading."""
+        if self.source.silent and self._idle:
+            return replace(self.data, state=BatteryState.ASLEEP)
+        grace = max(MIN_GRACE, MISSED_POLLS * self._poll_interval)
+        if not self.asleep and time.time() - self.data.time < grace:
+            return self.data
+        raise err
+
+    def _seen(self, sample: BatterySample) -> None:
+        """Note the time of a reading and what it tells of the battery itself."""
+        self._failure = None
+        self.last_seen = dt_util.utc_from_timestamp(sample.time)
+        if self.battery.nominal_voltage is None:
+            self.battery = replace(self.battery, nominal_voltage=nominal_voltage(sample))
+
+    @property
+    def _idle(self) -> bool:
+        """Whether no current flowed at the last reading."""
+        if self.data is None:
+            return False
+        if self.data.current is not None:
+            return abs(self.data.current) <= (self.battery.detection_floor or IDLE_CURRENT)
+        return self.data.state in (BatteryState.STANDBY, BatteryState.FULL, BatteryState.ASLEEP)
+
+    def _set_pace(self) -> None:
+        """Choose the time to the next reading after what is going on."""
+        seconds = self._poll_interval
+        if time.time() < self._quick_until:
+            seconds = min(seconds, QUICK_INTERVAL)
+        elif self._idle:
+            seconds *= IDLE_FACTOR
+        self.update_interval = timedelta(seconds=seconds)

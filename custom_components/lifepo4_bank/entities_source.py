@@ -1,0 +1,203 @@
+"""A battery made from entities that Home Assistant already has."""
+
+import asyncio
+from collections.abc import Callable
+import time
+from typing import Final
+
+from homeassistant.components.switch.const import DOMAIN as SWITCH_DOMAIN
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    ATTR_UNIT_OF_MEASUREMENT,
+    SERVICE_TURN_OFF,
+    SERVICE_TURN_ON,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfTemperature,
+)
+from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util.unit_conversion import (
+    BaseUnitConverter,
+    ElectricCurrentConverter,
+    ElectricPotentialConverter,
+    TemperatureConverter,
+)
+
+from .ble.sample import state_of
+from .const import CONF_CAPACITY, CONF_DETECTION_FLOOR, CONF_NOMINAL_VOLTAGE, DOMAIN
+from .core.battery import Battery, BatterySample, Seconds
+
+CONF_VOLTAGE: Final = "voltage"
+CONF_CURRENT: Final = "current"
+CONF_SOC: Final = "soc"
+CONF_TEMPERATURE: Final = "temperature"
+CONF_DISCHARGE_SWITCH: Final = "discharge_switch"
+CONF_CHARGE_SWITCH: Final = "charge_switch"
+CONF_INVERT_CURRENT: Final = "invert_current"
+
+MOSFETS: Final = {"discharge": CONF_DISCHARGE_SWITCH, "charge": CONF_CHARGE_SWITCH}
+
+UNCHANGED_COUNTS: Final[Seconds] = 900
+"""Some sources report changes only: a value stands as long as others of its battery come in."""
+MAX_AGE: Final[Seconds] = 300
+"""A source that has been silent for longer has no reading."""
+SWITCH_TIMEOUT: Final[Seconds] = 15
+SWITCH_CHECK: Final[Seconds] = 0.5
+
+_UNITS: Final[dict[str, tuple[type[BaseUnitConverter], str]]] = {
+    CONF_VOLTAGE: (ElectricPotentialConverter, UnitOfElectricPotential.VOLT),
+    CONF_CURRENT: (ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE),
+    CONF_TEMPERATURE: (TemperatureConverter, UnitOfTemperature.CELSIUS),
+}
+MILLI: Final = 0.001
+
+
+def number(state: State | None, key: str) -> float | None:
+    """Value of a source entity in the unit that `key` is kept in; None if it has none.
+
+    V, A, degrees Celsius, Ah; a state of charge stays in percent.
+    """
+    if state is None or state.state in (STATE_UNKNOWN, STATE_UNAVAILABLE):
+        return None
+    try:
+        value = float(state.state)
+    except ValueError:
+        return None
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    if key == CONF_CAPACITY:
+        return value * (MILLI if unit == "mAh" else 1.0)
+    if key in _UNITS:
+        converter, wanted = _UNITS[key]
+        if unit in converter.VALID_UNITS:
+            return converter.convert(value, unit, wanted)
+    return value
+
+
+class EntitiesSource:
+    """Reads a battery from the states of other integrations' entities."""
+
+    silent = False
+    link_quality = None
+    rssi = None
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Take the entities from the entry."""
+        self._hass = hass
+        self._entities = entry.data
+        self.battery = Battery(
+            id=entry.entry_id,
+            name=entry.title,
+            nominal_voltage=entry.data.get(CONF_NOMINAL_VOLTAGE),
+            capacity=entry.options.get(CONF_CAPACITY),
+            detection_floor=entry.options.get(CONF_DETECTION_FLOOR),
+        )
+        self.device_info = DeviceInfo(
+            identifiers={(DOMAIN, entry.entry_id)},
+            name=entry.title,
+            entry_type=DeviceEntryType.SERVICE,
+        )
+        self.switchable = frozenset(
+            mosfet for mosfet, key in MOSFETS.items() if entry.data.get(key)
+        )
+
+    async def read(self) -> BatterySample:
+        """Read the states; what a source reported too long ago is no reading."""
+        times = self._report_times()
+        newest = max(times)
+        taken = min(min(reported + UNCHANGED_COUNTS, newest) for reported in times)
+        if time.time() - taken > MAX_AGE:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="source_stale",
+                translation_placeholders={"minutes": str(round((time.time() - taken) / 60))},
+            )
+        return self._sample(taken)
+
+    async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
+        """Use the switch entity and wait until its own state follows."""
+        entity_id: str = self._entities[MOSFETS[mosfet]]
+        await self._hass.services.async_call(
+            SWITCH_DOMAIN,
+            SERVICE_TURN_ON if enabled else SERVICE_TURN_OFF,
+            {ATTR_ENTITY_ID: entity_id},
+            blocking=True,
+        )
+        try:
+            async with asyncio.timeout(SWITCH_TIMEOUT):
+                # states have no event to await
+                while self._switched(MOSFETS[mosfet]) is not enabled:  # noqa: ASYNC110
+                    await asyncio.sleep(SWITCH_CHECK)
+        except TimeoutError as err:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="switch_not_confirmed",
+                translation_placeholders={"battery": self.battery.name},
+            ) from err
+        return await self.read()
+
+    async def release(self) -> None:
+        """There is no link to let go of."""
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+    def start(self, on_return: Callable[[], None]) -> None:
+        """Do nothing: the states are there whenever they are read."""
+
+    def _state(self, key: str) -> State | None:
+        entity_id = self._entities.get(key)
+        return self._hass.states.get(entity_id) if entity_id else None
+
+    def _number(self, key: str) -> float | None:
+        return number(self._state(key), key)
+
+    def _switched(self, key: str) -> bool | None:
+        """Return what a switch entity reports; None if there is none or it does not know."""
+        state = self._state(key)
+        if state is None or state.state in (STATE_UNKNOWN, STATE_UNAVAILABLE):
+            return None
+        return state.state == STATE_ON
+
+    def _report_times(self) -> list[Seconds]:
+        """When voltage and current last came in; both must be there."""
+        times = []
+        for key in (CONF_VOLTAGE, CONF_CURRENT):
+            state = self._state(key)
+            if state is None or number(state, key) is None:
+                raise UpdateFailed(
+                    translation_domain=DOMAIN,
+                    translation_key="source_unavailable",
+                    translation_placeholders={"entity": self._entities[key]},
+                )
+            times.append(state.last_reported_timestamp)
+        return times
+
+    def _sample(self, taken: Seconds) -> BatterySample:
+        current = self._number(CONF_CURRENT)
+        if current is not None and self._entities.get(CONF_INVERT_CURRENT):
+            current = -current
+        percent, temperature = self._number(CONF_SOC), self._number(CONF_TEMPERATURE)
+        soc = percent / 100 if percent is not None and 0 <= percent <= 100 else None
+        capacity = self._number(CONF_CAPACITY)
+        known = self.battery.capacity or capacity
+        charge_enabled = self._switched(CONF_CHARGE_SWITCH)
+        return BatterySample(
+            battery=self.battery.id,
+            time=taken,
+            voltage=self._number(CONF_VOLTAGE),
+            current=current,
+            soc=soc,
+            remaining=None if soc is None or known is None else soc * known,
+            capacity=capacity,
+            temperatures=() if temperature is None else (temperature,),
+            charge_enabled=charge_enabled,
+            discharge_enabled=self._switched(CONF_DISCHARGE_SWITCH),
+            state=state_of(current, soc, charge_enabled, ()),
+        )
