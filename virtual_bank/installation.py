@@ -1,0 +1,108 @@
+"""Set up a bank in Home Assistant as its owner would, through the public API only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .home_assistant import HomeAssistant, HomeAssistantError, wait_for
+
+DOMAIN = "lifepo4_bank"
+
+type Say = Callable[[str], None]
+
+
+async def add_proxy(home: HomeAssistant, port: int) -> None:
+    """Let Home Assistant's own ESPHome integration connect to the virtual Bluetooth proxy."""
+    flow = await home.begin_flow("esphome")
+    flow = await home.continue_flow(flow["flow_id"], host="127.0.0.1", port=port)
+    if flow["type"] != "create_entry":
+        raise HomeAssistantError(f"ESPHome did not take the virtual proxy: {flow}")
+
+
+async def entries(home: HomeAssistant) -> dict[str, str]:
+    """Entry ids of the integration by title."""
+    found = await home.ask("config_entries/get", domain=DOMAIN)
+    return {entry["title"]: entry["entry_id"] for entry in found}
+
+
+async def accept_batteries(
+    home: HomeAssistant, names: Sequence[str], say: Say, patience: float = 120
+) -> dict[str, str]:
+    """Confirm every discovered battery; returns their entry ids by name."""
+    waiting: set[str] = set(names)
+
+    async def accept() -> bool:
+        for flow in await home.ask("config_entries/flow/progress"):
+            if flow["handler"] != DOMAIN or flow["step_id"] != "bluetooth_confirm":
+                continue
+            done = await home.continue_flow(flow["flow_id"])
+            if done["type"] == "create_entry":
+                say(f"battery {done['title']} was discovered, read and added")
+        waiting.difference_update(await entries(home))
+        return not waiting
+
+    await wait_for(accept, patience, f"the batteries {', '.join(sorted(waiting))}")
+    return await entries(home)
+
+
+async def make_bank(
+    home: HomeAssistant,
+    name: str,
+    batteries: Sequence[str],
+    arrangement: str,
+    group_size: int | None = None,
+) -> str:
+    """Join batteries, given by their entry ids, to a bank; returns its entry id."""
+    flow = await home.begin_flow(DOMAIN)
+    flow = await home.continue_flow(flow["flow_id"], next_step_id="bank")
+    flow = await home.continue_flow(
+        flow["flow_id"], name=name, batteries=list(batteries), arrangement=arrangement
+    )
+    if flow.get("step_id") == "groups":
+        flow = await home.continue_flow(flow["flow_id"], group_size=group_size)
+    if flow["type"] != "create_entry":
+        raise HomeAssistantError(f"the bank was refused: {flow}")
+    return str(flow["result"]["entry_id"])
+
+
+class BankView:
+    """What Home Assistant shows of one bank: entities by their unique id's key."""
+
+    def __init__(self, home: HomeAssistant, entry_id: str) -> None:
+        """Look at the bank of this config entry."""
+        self._home = home
+        self.entry_id = entry_id
+
+    async def device_id(self) -> str:
+        """Device of the bank itself; raises HomeAssistantError when it has none."""
+        for device in await self._home.ask("config/device_registry/list"):
+            if [DOMAIN, self.entry_id] in device["identifiers"]:
+                return str(device["id"])
+        raise HomeAssistantError("the bank has no device")
+
+    async def values(self) -> dict[str, dict[str, Any]]:
+        """States of the bank's entities by key, such as `status`."""
+        states = await self._home.states()
+        found = {}
+        for entity in await self._home.ask("config/entity_registry/list"):
+            unique = entity["unique_id"]
+            if entity["platform"] == DOMAIN and unique.startswith(f"{self.entry_id}_"):
+                state = states.get(entity["entity_id"])
+                if state is not None:
+                    found[unique.removeprefix(f"{self.entry_id}_")] = state
+        return found
+
+    async def status(self) -> str:
+        """State of the sensor `status`, or "unknown" while there is none."""
+        values = await self.values()
+        return str(values["status"]["state"]) if "status" in values else "unknown"
+
+    async def findings(self) -> list[Mapping[str, Any]]:
+        """Return what the action `diagnose` answers under `findings`."""
+        answer = await self._home.call(DOMAIN, "diagnose", device_id=await self.device_id())
+        findings: list[Mapping[str, Any]] = answer["findings"]
+        return findings
+
+    async def issues(self) -> list[dict[str, Any]]:
+        """Repair issues of the integration that are not ignored."""
+        answer = await self._home.ask("repairs/list_issues")
+        return [i for i in answer["issues"] if i["domain"] == DOMAIN and not i["ignored"]]
