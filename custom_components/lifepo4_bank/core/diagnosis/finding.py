@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from ..bank import BankSample
 from ..battery import Amperes, Seconds
+from ..totals import Totals
 
 
 class Severity(IntEnum):
@@ -106,3 +108,7 @@ class BankState:
     """Largest current between batteries that is not load or charge."""
     ready_to_parallel: bool | None = None
     not_judged: tuple[NotJudged, ...] = ()
+    totals: Totals | None = None
+    """The bank in numbers."""
+    sample: BankSample | None = None
+    """The readings that all this was concluded from last."""
