@@ -1,0 +1,126 @@
+"""A straight line through noisy points, learned one point at a time.
+
+Notes
+-----
+A Kalman filter whose state is (slope, intercept), both a slow random walk, so that old evidence
+fades. An innovation beyond `CLIP` standard deviations is clipped (Huber), because a load step
+between two polls looks like one huge error. A run of such errors on the same side is no accident:
+then something has changed, and the line is learned anew.
+
+References
+----------
+Huber 1964, Ann. Math. Statist. 35; Durovic and Kovacevic 1999, IEEE Trans. Autom. Control 44.
+
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+
+CLIP = 2.5
+RUN = 4
+"""Clipped errors on one side in a row that mean a change, not an accident."""
+RUN_SECONDS = 45.0
+
+
+class Line:
+    """Slope and intercept of `y` against `x`, each with its standard deviation.
+
+    Parameters: the slope expected beforehand; the standard deviations of slope and intercept
+    beforehand; how far each may wander in an hour.
+    """
+
+    __slots__ = (
+        "_aa", "_ba", "_bb", "_run", "_run_since", "count", "drift", "expected", "intercept",
+        "prior", "since", "slope", "time",
+    )  # fmt: skip
+
+    def __init__(
+        self, expected: float, prior: tuple[float, float], drift: tuple[float, float]
+    ) -> None:
+        """Start from what is expected."""
+        self.expected = expected
+        self.prior = prior
+        self.drift = (drift[0] ** 2 / 3600, drift[1] ** 2 / 3600)
+        self.slope = expected
+        self.intercept = 0.0
+        self.forget()
+
+    def forget(self) -> None:
+        """Keep the values but trust them no more than at the start."""
+        self._bb = self.prior[0] ** 2
+        self._ba = 0.0
+        self._aa = self.prior[1] ** 2
+        self._run = 0
+        self._run_since = 0.0
+        self.count = 0
+        self.since: float | None = None
+        self.time: float | None = None
+
+    def update(self, time: float, x: float, y: float, variance: float) -> bool:
+        """Learn one point; `variance` is that of `y`. Says whether the line started anew."""
+        if self.time is None:
+            self.since = time
+        else:
+            passed = time - self.time
+            self._bb = min(self._bb + self.drift[0] * passed, self.prior[0] ** 2)
+            self._aa = min(self._aa + self.drift[1] * passed, self.prior[1] ** 2)
+        self.time = time
+        error = y - self.slope * x - self.intercept
+        gain_b = self._bb * x + self._ba
+        gain_a = self._ba * x + self._aa
+        total = gain_b * x + gain_a + variance
+        limit = CLIP * sqrt(total)
+        if -limit <= error <= limit:
+            self._run = 0
+        elif self._changed(time, error):
+            self.forget()
+            self.update(time, x, y, variance)
+            return True
+        else:
+            error = limit if error > 0 else -limit
+        self.slope += gain_b / total * error
+        self.intercept += gain_a / total * error
+        self._aa -= gain_a / total * gain_a
+        self._ba -= gain_b / total * gain_a
+        self._bb -= gain_b / total * gain_b
+        self.count += 1
+        return False
+
+    def _changed(self, time: float, error: float) -> bool:
+        side = 1 if error > 0 else -1
+        if self._run * side <= 0:
+            self._run = side
+            self._run_since = time
+        else:
+            self._run += side
+        return abs(self._run) >= RUN and time - self._run_since >= RUN_SECONDS
+
+    @property
+    def slope_sigma(self) -> float:
+        """Standard deviation of the slope."""
+        return sqrt(max(self._bb, 0.0))
+
+    @property
+    def intercept_sigma(self) -> float:
+        """Standard deviation of the intercept."""
+        return sqrt(max(self._aa, 0.0))
+
+    def at(self, x: float) -> tuple[float, float]:
+        """Value of the line at `x` and its standard deviation."""
+        variance = self._bb * x * x + 2 * self._ba * x + self._aa
+        return self.slope * x + self.intercept, sqrt(max(variance, 0.0))
+
+    def save(self) -> list[float | None]:
+        """All that is learned, for JSON."""
+        return [
+            self.slope, self.intercept, self._bb, self._ba, self._aa, self.count, self._run,
+            self._run_since, self.since, self.time,
+        ]  # fmt: skip
+
+    def restore(self, saved: Sequence[float | None]) -> None:
+        """Take up what `save` gave."""
+        slope, intercept, bb, ba, aa, count, run, run_since, self.since, self.time = saved
+        self.slope, self.intercept = float(slope or 0.0), float(intercept or 0.0)
+        self._bb, self._ba, self._aa = float(bb or 0.0), float(ba or 0.0), float(aa or 0.0)
+        self.count, self._run = int(count or 0), int(run or 0)
+        self._run_since = float(run_since or 0.0)
