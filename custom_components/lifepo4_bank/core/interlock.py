@@ -1,0 +1,132 @@
+"""Whether a battery may be switched now.
+
+Every question is one function, every answer is reported, and what is not known forbids:
+a bank may power the very computer that must switch the battery on again.
+"""
+
+from collections.abc import Callable
+
+from .battery import NOMINAL_CELL_VOLTAGE, BatterySample, BatteryState, Seconds
+from .branch import nominal_voltage
+from .chemistry import BOTTOM_KNEE
+from .takeover import bus_matches, others_can_carry, others_on, others_proven
+from .verdict import Check, Circumstances, Command, Outcome, Verdict
+
+type Question = Callable[[Command, Circumstances], Check]
+
+STALE_AFTER: Seconds = 60.0
+"""Readings are taken anew before a command; an older one means that this failed."""
+CLOCK_TOLERANCE: Seconds = 5.0
+LOW_SOC = 0.20
+"""Below it a BMS may switch off at any moment (article, section 1)."""
+LOW_VOLTAGE = BOTTOM_KNEE / NOMINAL_CELL_VOLTAGE
+"""Of the nominal voltage: below it LiFePO4 is nearly empty."""
+WEAK_LINK = 0.8
+"""Fewer of the last readings than this arrived: too weak to promise anything."""
+
+
+def may_switch(command: Command, seen: Circumstances) -> Verdict:
+    """Answer every question that the command raises.
+
+    Switching on is the safe direction and asks less; see `OFF_QUESTIONS`, `ON_QUESTIONS`.
+    """
+    questions = ON_QUESTIONS if command.on else OFF_QUESTIONS
+    if seen.layout is not None and not command.on and seen.powers_home_assistant:
+        questions = (*questions, others_proven)
+    return Verdict(command, tuple(question(command, seen) for question in questions))
+
+
+def _switchable(command: Command, seen: Circumstances) -> Check:
+    """Refuse what this family cannot do; nothing overrides this."""
+    outcome = Outcome.PASSED if command.mosfet in seen.switchable else Outcome.REFUSED
+    return Check("switchable", outcome, (command.battery,), overridable=False)
+
+
+def _one_at_a_time(command: Command, seen: Circumstances) -> Check:
+    """Refuse while another battery of the bank is being switched; nothing overrides this."""
+    others = tuple(sorted(seen.being_switched - {command.battery}))
+    outcome = Outcome.REFUSED if others else Outcome.PASSED
+    return Check("one_at_a_time", outcome, others, overridable=False)
+
+
+def _in_bank(command: Command, seen: Circumstances) -> Check:
+    """Refuse as long as nobody knows what else carries the load."""
+    outcome = Outcome.PASSED if seen.layout is not None else Outcome.UNKNOWN
+    return Check("in_bank", outcome, (command.battery,))
+
+
+def _readings_fresh(command: Command, seen: Circumstances) -> Check:
+    """Refuse unless voltage, current and SoC of every battery have just been read."""
+    members = _members(command, seen)
+    lost = tuple(battery for battery in members if not _is_fresh(seen, battery))
+    ages = [seen.time - seen.samples[b].time for b in members if b in seen.samples]
+    numbers = {"oldest_s": max(ages)} if ages else {}
+    return Check("readings_fresh", Outcome.UNKNOWN if lost else Outcome.PASSED, lost, numbers)
+
+
+def _no_protection(command: Command, seen: Circumstances) -> Check:
+    """Refuse while a BMS of the bank protects itself; switching on asks for that battery alone."""
+    members = (command.battery,) if command.on else _members(command, seen)
+    samples = {battery: seen.samples.get(battery) for battery in members}
+    tripped = tuple(b for b, sample in samples.items() if sample and _is_protecting(sample))
+    if tripped:
+        return Check("no_protection", Outcome.REFUSED, tripped)
+    silent = tuple(b for b, sample in samples.items() if sample is None or sample.state is None)
+    return Check("no_protection", Outcome.UNKNOWN if silent else Outcome.PASSED, silent)
+
+
+def _not_low(command: Command, seen: Circumstances) -> Check:
+    """Refuse when a battery is so low that its BMS may switch off at any moment."""
+    low: list[str] = []
+    silent: list[str] = []
+    numbers: dict[str, float] = {}
+    for battery in _members(command, seen):
+        sample = seen.samples.get(battery)
+        nominal = nominal_voltage(seen, battery)
+        if sample is None or sample.soc is None or sample.voltage is None or nominal is None:
+            silent.append(battery)
+            continue
+        numbers["lowest_soc_pct"] = min(numbers.get("lowest_soc_pct", 100.0), 100 * sample.soc)
+        if sample.soc < LOW_SOC or sample.voltage < LOW_VOLTAGE * nominal:
+            low.append(battery)
+    if low:
+        return Check("not_low", Outcome.REFUSED, tuple(low), numbers)
+    outcome = Outcome.UNKNOWN if silent else Outcome.PASSED
+    return Check("not_low", outcome, tuple(silent), numbers)
+
+
+def _link_holds(command: Command, seen: Circumstances) -> Check:
+    """Refuse over a link too weak to promise switching on again."""
+    if seen.link is None:
+        return Check("link_holds", Outcome.UNKNOWN, (command.battery,))
+    outcome = Outcome.PASSED if seen.link >= WEAK_LINK else Outcome.REFUSED
+    return Check("link_holds", outcome, (command.battery,), {"link_pct": 100 * seen.link})
+
+
+def _members(command: Command, seen: Circumstances) -> tuple[str, ...]:
+    return seen.layout.batteries if seen.layout else (command.battery,)
+
+
+def _is_fresh(seen: Circumstances, battery: str) -> bool:
+    sample = seen.samples.get(battery)
+    if sample is None or None in (sample.voltage, sample.current, sample.soc):
+        return False
+    return -CLOCK_TOLERANCE <= seen.time - sample.time <= STALE_AFTER
+
+
+def _is_protecting(sample: BatterySample) -> bool:
+    return bool(sample.protections) or sample.state is BatteryState.PROTECTION
+
+
+OFF_QUESTIONS: tuple[Question, ...] = (
+    _switchable,
+    _one_at_a_time,
+    _in_bank,
+    _readings_fresh,
+    _no_protection,
+    others_on,
+    _not_low,
+    _link_holds,
+    others_can_carry,
+)
+ON_QUESTIONS: tuple[Question, ...] = (_switchable, _one_at_a_time, _no_protection, bus_matches)
