@@ -1,0 +1,1 @@
+"""How to read and switch one battery over Bluetooth; knows nothing of Home Assistant."""

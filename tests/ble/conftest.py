@@ -1,0 +1,57 @@
+"""A battery behind a client without a radio."""
+
+from collections.abc import Callable, Iterator
+
+from aiobmsble.basebms import BaseBMS
+from bleak.backends.device import BLEDevice
+import pytest
+
+from custom_components.lifepo4_bank.ble.family import FAMILIES, load_families
+from custom_components.lifepo4_bank.ble.link import Link
+from custom_components.lifepo4_bank.ble.links import Links
+from custom_components.lifepo4_bank.ble.reader import BatteryReader
+from tests.ble.client import ADDRESS, BATTERIES, FakeBattery, FakeClient, establish
+
+
+@pytest.fixture(scope="session", autouse=True)
+def families() -> None:
+    """Import the library's modules once."""
+    load_families()
+
+
+@pytest.fixture(autouse=True)
+def radio(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put the client without a radio in bleak's place, late, as Home Assistant does."""
+    monkeypatch.setattr("bleak.BleakClient", FakeClient)
+    monkeypatch.setattr("bleak_retry_connector.BleakClientWithServiceCache", FakeClient)
+    monkeypatch.setattr("bleak_retry_connector.establish_connection", establish)
+    # judging a command takes seconds with a battery and nothing here
+    monkeypatch.setattr(Link, "SETTLE", 0.001)
+    monkeypatch.setattr(Link, "PATIENCE", 0.05)
+    monkeypatch.setattr(BaseBMS, "_RETRY_TIMEOUT", 0.01)
+    yield
+    BATTERIES.clear()
+
+
+@pytest.fixture
+def battery() -> FakeBattery:
+    """Return the battery at ADDRESS."""
+    return BATTERIES.setdefault(ADDRESS, FakeBattery())
+
+
+@pytest.fixture
+def make_reader(battery: FakeBattery) -> Callable[..., BatteryReader]:
+    """Return a function that makes a reader of a family for the battery at ADDRESS."""
+
+    def make(key: str, **options: object) -> BatteryReader:
+        device = BLEDevice(ADDRESS, "battery", {})
+        links = options.pop("links", None) or Links()
+        return BatteryReader(
+            ADDRESS,
+            FAMILIES[key],
+            options.pop("ble_device", lambda: device),  # type: ignore[arg-type]
+            links,  # type: ignore[arg-type]
+            **options,  # type: ignore[arg-type]
+        )
+
+    return make
