@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from .clock import Clock
 from .native_api import Message, Session, pb
 from .radio import GattError, Radio
 
@@ -42,6 +43,7 @@ class Connections:
         name: str,
         radios: Mapping[int, Radio],
         slots: int,
+        clock: Clock,
         send: Callable[..., None],
     ) -> None:
         """Prepare; `radios` are the batteries by address, `send` reaches the client."""
@@ -50,6 +52,7 @@ class Connections:
         self._radios = radios
         self._slots = slots
         self._send = send
+        self._clock = clock
         self.handlers: Mapping[type[Message], Callable[[Session, Message], None]] = {
             pb.SubscribeBluetoothConnectionsFreeRequest: self._tell_free,
             pb.BluetoothDeviceRequest: self._device,
@@ -133,23 +136,22 @@ class Connections:
         elif radio is None or self.free <= 0:
             self._send_connection(address)
         else:
-            loop = asyncio.get_running_loop()
             delay = CONNECT_TIME + radio.faults.connect_delay + radio.faults.latency
             link = self.links[address] = Link(radio)
-            link.attempt = loop.call_later(delay, self._try, link, loop.time() + CONNECT_TIMEOUT)
+            deadline = self._clock.time() + CONNECT_TIMEOUT
+            link.attempt = self._clock.later(delay, self._try, link, deadline)
             self.send_free()
 
     def _try(self, link: Link, deadline: float) -> None:
         """See whether the battery takes the connection; if not, again until the deadline."""
-        loop = asyncio.get_running_loop()
         address = link.radio.address
         if link.radio.connect(self):
             link.attempt = None
             link.connected = True
             self._send_connection(address, mtu=link.radio.wire.mtu)
             self.send_free()
-        elif loop.time() < deadline:
-            link.attempt = loop.call_later(RETRY_TIME, self._try, link, deadline)
+        elif self._clock.time() < deadline:
+            link.attempt = self._clock.later(RETRY_TIME, self._try, link, deadline)
         else:
             del self.links[address]
             self._send_connection(address, error=FAILED_TO_ESTABLISH)
@@ -232,7 +234,7 @@ class Connections:
             if self.links.get(link.radio.address) is link:
                 self._send(answer)
 
-        asyncio.get_running_loop().call_later(link.radio.faults.latency, send)
+        self._clock.later(link.radio.faults.latency, send)
 
     # -- to the client ---------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from aioesphomeapi.model import BluetoothProxyFeature
 
+from .clock import Clock
 from .connections import Connections
 from .native_api import Message, Session, pb
 from .radio import Radio
@@ -35,6 +36,7 @@ class BluetoothProxy:
         name: str,
         mac: str,
         radios: Mapping[int, Radio],
+        clock: Clock,
         *,
         slots: int = DEFAULT_SLOTS,
         scan_responses_need_active: bool = False,
@@ -44,8 +46,9 @@ class BluetoothProxy:
         self.mac = mac
         self.host = ""
         self.port = 0
-        self.connections = Connections(name, radios, slots, self._send)
+        self.connections = Connections(name, radios, slots, clock, self._send)
         self._radios = radios
+        self._clock = clock
         self._mode = ACTIVE
         self._scan_responses_need_active = scan_responses_need_active
         self._sessions: set[Session] = set()
@@ -93,7 +96,7 @@ class BluetoothProxy:
     async def restart(self, off: float = 5.0) -> None:
         """Cut the power for `off` seconds; the port stays the same."""
         await self.stop(hard=True)
-        await asyncio.sleep(off)
+        await self._clock.sleep(off)
         await self.start(self.host, self.port)
 
     def _session(self) -> Session:
@@ -161,7 +164,7 @@ class BluetoothProxy:
             ]
             if heard:
                 self._send(pb.BluetoothLERawAdvertisementsResponse(advertisements=heard))
-            await asyncio.sleep(ADVERTISING_INTERVAL)
+            await self._clock.sleep(ADVERTISING_INTERVAL)
 
     def _advertisement(self, radio: Radio, rssi: int) -> Message:
         advertisement = radio.wire.advertisement

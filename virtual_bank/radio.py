@@ -8,6 +8,7 @@ import logging
 import random
 from typing import Protocol
 
+from .clock import Clock
 from .faults import Faults
 from .gatt import Property
 from .wire import Reply, Wire
@@ -55,9 +56,7 @@ class Write:
 class Radio:
     """A battery as Bluetooth sees it: it takes one central at a time."""
 
-    def __init__(
-        self, wire: Wire, loop: asyncio.AbstractEventLoop, *, rssi: int = -62, seed: int = 0
-    ) -> None:
+    def __init__(self, wire: Wire, clock: Clock, *, rssi: int = -62, seed: int = 0) -> None:
         """Put the BMS on the air; `rssi` in dBm is for proxies without a value of their own."""
         self.wire = wire
         self.address = int(wire.address.replace(":", ""), 16)
@@ -66,7 +65,7 @@ class Radio:
         self.writes: deque[Write] = deque(maxlen=KEPT_WRITES)
         self.central: Central | None = None
         self._rssi: dict[str | None, int | None] = {None: rssi}
-        self._loop = loop
+        self._clock = clock
         self._chance = random.Random(self.address ^ seed)
         self._enabled: set[int] = set()
         self._older = b""
@@ -147,7 +146,7 @@ class Radio:
             return
         self._enabled.add(handle)
         if self.wire.stream_interval is not None and self._stream is None:
-            self._stream = self._loop.call_later(self.wire.stream_interval, self._next_streamed)
+            self._stream = self._clock.later(self.wire.stream_interval, self._next_streamed)
 
     def write(self, handle: int, payload: bytes, *, response: bool) -> None:
         """Give bytes to the BMS; raises GattError when the characteristic does not take them."""
@@ -157,9 +156,9 @@ class Radio:
         wanted = Property.WRITE if response else Property.WRITE_WITHOUT_RESPONSE
         if wanted not in characteristic.properties:
             raise GattError(WRITE_NOT_PERMITTED)
-        self.writes.append(Write(self._loop.time(), characteristic.uuid, payload))
+        self.writes.append(Write(self._clock.time(), characteristic.uuid, payload))
         if self._chance.random() < self.faults.loss:
-            self._loop.call_soon(self.drop)
+            self._clock.later(0, self.drop)
             return
         self._reply(self.wire.write(characteristic.uuid, payload))
         if self.wire.bricked:
@@ -178,7 +177,7 @@ class Radio:
             self._timers.discard(timer)
             self._notify(reply)
 
-        timer = self._loop.call_later(delay, send)
+        timer = self._clock.later(delay, send)
         self._timers.add(timer)
 
     def _next_streamed(self) -> None:
@@ -187,7 +186,7 @@ class Radio:
         if interval is None or self.central is None:
             return
         self._reply(self.wire.streamed())
-        self._stream = self._loop.call_later(interval, self._next_streamed)
+        self._stream = self._clock.later(interval, self._next_streamed)
 
     def _notify(self, reply: Reply) -> None:
         """Send one frame in as many notifications as it needs, with the faults of the moment."""

@@ -11,7 +11,7 @@ from aioesphomeapi.model import BluetoothScannerMode
 import pytest
 
 from tests.virtual_bank.client import Client, SettableBattery, client_of
-from virtual_bank import connections, proxy as proxy_module
+from virtual_bank.clock import Clock
 from virtual_bank.litime import LiTime
 from virtual_bank.litime_frames import request
 from virtual_bank.proxy import BluetoothProxy
@@ -24,26 +24,27 @@ DISCHARGE_ON, DISCHARGE_OFF = request(0x0C), request(0x0D)
 
 
 @pytest.fixture(autouse=True)
-def _sockets(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "CONNECT_TIME", 0.01)
-    monkeypatch.setattr(proxy_module, "ADVERTISING_INTERVAL", 0.05)
-    monkeypatch.setattr(connections, "RETRY_TIME", 0.05)
-    monkeypatch.setattr(connections, "CONNECT_TIMEOUT", 0.2)
+def _sockets(socket_enabled: None) -> None:
+    """Let the client reach the proxy on this machine."""
 
 
 @pytest.fixture
-async def radios() -> dict[int, Radio]:
-    loop = asyncio.get_running_loop()
+async def clock() -> Clock:
+    return Clock(speed=20)
+
+
+@pytest.fixture
+async def radios(clock: Clock) -> dict[int, Radio]:
     made = [
-        Radio(LiTime(address, f"L-24100BNNA70-A0012{place}", SettableBattery()), loop)
+        Radio(LiTime(address, f"L-24100BNNA70-A0012{place}", SettableBattery()), clock)
         for place, address in enumerate(ADDRESSES)
     ]
     return {radio.address: radio for radio in made}
 
 
 @pytest.fixture
-async def proxy(radios: dict[int, Radio]) -> AsyncIterator[BluetoothProxy]:
-    proxy = BluetoothProxy("virtual-proxy", "C0:FF:EE:00:00:01", radios)
+async def proxy(radios: dict[int, Radio], clock: Clock) -> AsyncIterator[BluetoothProxy]:
+    proxy = BluetoothProxy("virtual-proxy", "C0:FF:EE:00:00:01", radios, clock)
     await proxy.start("127.0.0.1", 0)
     yield proxy
     await proxy.stop()
@@ -203,9 +204,9 @@ async def test_a_connected_battery_does_not_advertise(client: Client) -> None:
 
 
 async def test_a_battery_takes_one_central(
-    client: Client, proxy: BluetoothProxy, radios: dict[int, Radio]
+    client: Client, clock: Clock, radios: dict[int, Radio]
 ) -> None:
-    other = BluetoothProxy("other-proxy", "C0:FF:EE:00:00:02", radios)
+    other = BluetoothProxy("other-proxy", "C0:FF:EE:00:00:02", radios, clock)
     await other.start("127.0.0.1", 0)
     try:
         async with client_of(other) as second:
@@ -260,7 +261,7 @@ async def test_restart_frees_the_batteries_and_keeps_the_port(
 ) -> None:
     await client.connect(FIRST)
     port = proxy.port
-    await proxy.restart(off=0.1)
+    await proxy.restart(off=2)
     assert proxy.port == port
     assert radios[FIRST].free
     async with client_of(proxy) as again:
@@ -277,8 +278,12 @@ async def test_an_encrypted_client_is_turned_away(
     assert "does not speak plaintext" in caplog.text
 
 
-async def test_scan_response_waits_for_an_active_scan(radios: dict[int, Radio]) -> None:
-    proxy = BluetoothProxy("strict", "C0:FF:EE:00:00:03", radios, scan_responses_need_active=True)
+async def test_scan_response_waits_for_an_active_scan(
+    radios: dict[int, Radio], clock: Clock
+) -> None:
+    proxy = BluetoothProxy(
+        "strict", "C0:FF:EE:00:00:03", radios, clock, scan_responses_need_active=True
+    )
     await proxy.start("127.0.0.1", 0)
     try:
         async with client_of(proxy) as client:
