@@ -140,6 +140,13 @@ class VirtualBattery:
         """End forced and lasting protections."""
         self.guard.clear()
 
+    def stand_full(self, soc: Fraction = 0.98) -> None:
+        """Be as after a night's rest at full: counted 100 %, the charge MOSFET open."""
+        self.soc = soc
+        self.counted = self.told_capacity
+        self.guard.full = True
+        self.guard.set_mosfets(0.0)
+
     def unbalance(self, cell: int, offset: Fraction) -> None:
         """Set the SoC of one cell beside the others'."""
         self.cells.offsets[cell] = offset
