@@ -20,11 +20,13 @@ from homeassistant.const import (
     UnitOfPower,
     UnitOfRatio,
     UnitOfTemperature,
+    UnitOfTime,
 )
 from homeassistant.core import callback
 
 from .coordinator import BatteryCoordinator
 from .core.battery import BatterySample, BatteryState
+from .core.totals import remaining_of, runtime
 from .entity import BatteryEntity
 
 AMPERE_HOURS: Final = "Ah"
@@ -46,6 +48,8 @@ class BatterySensorDescription(SensorEntityDescription):
     digits: int | None = None
     lasting: bool = False
     """Whether the last value still tells something while the battery is asleep."""
+    reported: Callable[[BatterySample], bool] | None = None
+    """Whether the battery reports the quantity, where an unknown value does not say so."""
 
 
 def _stored_energy(coordinator: BatteryCoordinator, sample: BatterySample) -> float | None:
@@ -60,6 +64,12 @@ def _capacity(coordinator: BatteryCoordinator, sample: BatterySample) -> float |
     """Capacity in Ah as the owner entered it, else as the BMS works with it."""
     entered = coordinator.battery.capacity
     return sample.capacity if entered is None else entered
+
+
+def _runtime(coordinator: BatteryCoordinator, sample: BatterySample) -> float | None:
+    """Hours until empty at the mean load of the last minutes; unknown without a load."""
+    seconds = runtime(remaining_of(coordinator.battery, sample), coordinator.mean_current)
+    return None if seconds is None else seconds / 3600
 
 
 def _percent(fraction: float | None) -> float | None:
@@ -201,6 +211,19 @@ SENSORS: Final[tuple[BatterySensorDescription, ...]] = (
         value=lambda _, sample: sample.state,
     ),
     BatterySensorDescription(
+        key="runtime",
+        translation_key="runtime",
+        device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=1,
+        digits=1,
+        band=0.1,
+        band_share=0.05,
+        reported=lambda sample: sample.current is not None and sample.soc is not None,
+        value=_runtime,
+    ),
+    BatterySensorDescription(
         key="cell_min",
         translation_key="cell_min",
         device_class=SensorDeviceClass.VOLTAGE,
@@ -269,8 +292,7 @@ def _cell(index: int) -> BatterySensorDescription:
 
     return BatterySensorDescription(
         key=f"cell_{index + 1}",
-        translation_key="cell",
-        translation_placeholders={"number": str(index + 1)},
+        translation_key=f"cell_{index + 1}",
         device_class=SensorDeviceClass.VOLTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
@@ -291,8 +313,7 @@ def _temperature(index: int) -> BatterySensorDescription:
 
     return BatterySensorDescription(
         key=f"temperature_{index + 1}",
-        translation_key="temperature_number",
-        translation_placeholders={"number": str(index + 1)},
+        translation_key=f"temperature_{index + 1}",
         device_class=SensorDeviceClass.TEMPERATURE,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
@@ -305,15 +326,23 @@ def _temperature(index: int) -> BatterySensorDescription:
     )
 
 
+CELLS: Final = tuple(map(_cell, range(32)))
+TEMPERATURES: Final = tuple(map(_temperature, range(8)))
+
+
 def sensors(coordinator: BatteryCoordinator) -> Iterator[BatterySensorDescription]:
     """Those quantities that the newest reading holds."""
     sample = coordinator.data
     for description in SENSORS:
-        if description.value(coordinator, sample) is not None:
+        if description.reported is not None:
+            reported = description.reported(sample)
+        else:
+            reported = description.value(coordinator, sample) is not None
+        if reported:
             yield description
-    yield from map(_cell, range(len(sample.cells)))
+    yield from CELLS[: len(sample.cells)]
     if len(sample.temperatures) > 1:
-        yield from map(_temperature, range(len(sample.temperatures)))
+        yield from TEMPERATURES[: len(sample.temperatures)]
 
 
 class BatterySensor(BatteryEntity, SensorEntity):

@@ -161,8 +161,8 @@ class BluetoothSource:
 
     def _update_failed(self, err: BatteryError) -> UpdateFailed:
         """Say why there is no reading, in words for the owner."""
-        reason = err.reason if isinstance(err, Unreachable) else Reason.SILENT
-        key, placeholders = f"unreachable_{reason.value}", {"battery": self.battery.name}
+        reason = err.reason if isinstance(err, Unreachable) else "garbled"
+        key, placeholders = f"unreachable_{reason}", {"battery": self.battery.name}
         if reason is Reason.OUT_OF_RANGE:
             self._gone = True
             placeholders["reason"] = bluetooth.async_address_reachability_diagnostics(

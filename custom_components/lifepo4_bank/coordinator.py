@@ -4,17 +4,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
+from math import exp
 import time
 from typing import Final, Protocol, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_POLL_INTERVAL
-from .core.battery import NOMINAL_CELL_VOLTAGE, Battery, BatterySample, BatteryState, Volts
+from .core.battery import (
+    NOMINAL_CELL_VOLTAGE,
+    Amperes,
+    Battery,
+    BatterySample,
+    BatteryState,
+    Seconds,
+    Volts,
+)
 from .core.chemistry import nominal_from_voltage
 
 _LOGGER = logging.getLogger(__name__)
@@ -29,6 +39,8 @@ MISSED_POLLS: Final = 3
 MIN_GRACE: Final = 100
 IDLE_CURRENT: Final = 0.3
 """Amperes below which a battery whose floor is unknown counts as idle."""
+MEAN_OVER: Final[Seconds] = 300
+"""Time over which a load is averaged to tell how long the battery will last."""
 
 type BatteryConfigEntry = ConfigEntry[BatteryCoordinator]
 
@@ -107,8 +119,11 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
         self.source = source
         self.battery = source.battery
         self.last_seen: datetime | None = None
+        self.mean_current: Amperes | None = None
+        """Current over the last minutes; positive while charging."""
         self._quick_until = 0.0
         self._failure: UpdateFailed | None = None
+        self._device: DeviceInfo | None = None
 
     @property
     def switchable(self) -> frozenset[str]:
@@ -185,9 +200,25 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     def _seen(self, sample: BatterySample) -> None:
         """Note the time of a reading and what it tells of the battery itself."""
         self._failure = None
+        self.mean_current = self._mean_current(sample)
         self.last_seen = dt_util.utc_from_timestamp(sample.time)
         if self.battery.nominal_voltage is None:
             self.battery = replace(self.battery, nominal_voltage=nominal_voltage(sample))
+        if (device := self.source.device_info) != self._device:
+            self._device = device
+            dr.async_get(self.hass).async_get_or_create(
+                config_entry_id=self.config_entry.entry_id, **device
+            )
+
+    def _mean_current(self, sample: BatterySample) -> Amperes | None:
+        """Let a new current into the mean, the more the longer the last one is ago."""
+        mean, current = self.mean_current, sample.current
+        elapsed = sample.time - self.data.time if self.data else MEAN_OVER
+        if mean is None or current is None or not 0 <= elapsed < MEAN_OVER:
+            return current
+        if (current > 0) != (mean > 0):
+            return current
+        return mean + (current - mean) * (1 - exp(-elapsed / MEAN_OVER))
 
     @property
     def _idle(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from math import isfinite
 import time
 from typing import Final
 
@@ -10,6 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     ATTR_UNIT_OF_MEASUREMENT,
+    PERCENTAGE,
     SERVICE_TURN_OFF,
     SERVICE_TURN_ON,
     STATE_ON,
@@ -70,6 +72,8 @@ def number(state: State | None, key: str) -> float | None:
         value = float(state.state)
     except ValueError:
         return None
+    if not isfinite(value):
+        return None
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
     if key == CONF_CAPACITY:
         return value * (MILLI if unit == "mAh" else 1.0)
@@ -78,6 +82,16 @@ def number(state: State | None, key: str) -> float | None:
         if unit in converter.VALID_UNITS:
             return converter.convert(value, unit, wanted)
     return value
+
+
+def unit_fits(state: State | None, key: str) -> bool:
+    """Whether an entity's unit, if it has one, can be the one of `key`."""
+    unit = None if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    if unit is None:
+        return True
+    if key in _UNITS:
+        return unit in _UNITS[key][0].VALID_UNITS
+    return unit in {CONF_CAPACITY: ("Ah", "mAh"), CONF_SOC: (PERCENTAGE,)}.get(key, (unit,))
 
 
 class EntitiesSource:
@@ -116,7 +130,10 @@ class EntitiesSource:
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="source_stale",
-                translation_placeholders={"minutes": str(round((time.time() - taken) / 60))},
+                translation_placeholders={
+                    "battery": self.battery.name,
+                    "minutes": str(round((time.time() - taken) / 60)),
+                },
             )
         return self._sample(taken)
 

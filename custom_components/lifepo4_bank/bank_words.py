@@ -1,0 +1,35 @@
+"""Arrangements of a bank in words, for people to confirm."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import DOMAIN
+from .core.layout import Arrangement, Layout
+
+_COMMON: Final = f"component.{DOMAIN}.common"
+
+
+async def async_arrangement_words(
+    hass: HomeAssistant, layout: Layout, names: Mapping[str, str]
+) -> str:
+    """Describe a layout: "2S2P: two pairs in parallel, joined in series (A + B, C + D)"."""
+    texts = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+    size = len(layout.blocks[0])
+    pairs = "pairs" if size == 2 else "blocks"
+    kind = "groups" if layout.arrangement is Arrangement.PARALLEL_GROUPS else "strings"
+    sentence = texts[f"{_COMMON}.arrangement_{kind}_{pairs}"].format(
+        count=_word(texts, len(layout.blocks)), size=_word(texts, size)
+    )
+    return f"{layout.notation}: {sentence} ({_listed(layout.blocks, names)})"
+
+
+def _word(texts: Mapping[str, str], number: int) -> str:
+    """Return a small number as a word, a larger one in digits."""
+    return texts.get(f"{_COMMON}.number_{number}", str(number))
+
+
+def _listed(blocks: Sequence[Sequence[str]], names: Mapping[str, str]) -> str:
+    return ", ".join(" + ".join(names[battery] for battery in block) for block in blocks)

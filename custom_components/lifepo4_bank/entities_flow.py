@@ -1,0 +1,170 @@
+"""Steps that make a battery from entities that Home Assistant already has."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.components.sensor.const import SensorDeviceClass
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.const import CONF_NAME, STATE_OFF, STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    TextSelector,
+)
+import probatio
+
+from .const import CONF_CAPACITY, CONF_KIND, CONF_NOMINAL_VOLTAGE, KIND_ENTITIES
+from .core.chemistry import nominal_from_voltage
+from .entities_source import (
+    CONF_CHARGE_SWITCH,
+    CONF_CURRENT,
+    CONF_DISCHARGE_SWITCH,
+    CONF_INVERT_CURRENT,
+    CONF_SOC,
+    CONF_TEMPERATURE,
+    CONF_VOLTAGE,
+    number,
+    unit_fits,
+)
+
+MEASURED: Final = (CONF_VOLTAGE, CONF_CURRENT, CONF_SOC, CONF_TEMPERATURE, CONF_CAPACITY)
+CLEAR_CURRENT: Final = 0.5
+"""Amperes from which on a current has a sign that can be trusted."""
+
+_MEASUREMENT = EntitySelector(EntitySelectorConfig(domain=["sensor", "input_number", "number"]))
+_SWITCH = EntitySelector(EntitySelectorConfig(domain=["switch", "input_boolean"]))
+
+SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_NAME): TextSelector(),
+        probatio.Required(CONF_VOLTAGE): _MEASUREMENT,
+        probatio.Required(CONF_CURRENT): _MEASUREMENT,
+        probatio.Required(CONF_SOC): _MEASUREMENT,
+        probatio.Optional(CONF_TEMPERATURE): _MEASUREMENT,
+        probatio.Optional(CONF_CAPACITY): _MEASUREMENT,
+        probatio.Optional(CONF_DISCHARGE_SWITCH): _SWITCH,
+        probatio.Optional(CONF_CHARGE_SWITCH): _SWITCH,
+        probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
+    }
+)
+
+
+def inverted(hass: HomeAssistant, entity_id: str) -> bool | None:
+    """Whether a current counts the wrong way round; None if nothing tells.
+
+    Asks the charging state, else the power, that the same device reports.
+    """
+    current = number(hass.states.get(entity_id), CONF_CURRENT)
+    if current is None or abs(current) < CLEAR_CURRENT:
+        return None
+    charging, power = _companions(hass, entity_id)
+    if charging is not None:
+        return (current > 0) is not charging
+    if power is not None and abs(power) >= CLEAR_CURRENT:
+        return (current > 0) is not (power > 0)
+    return None
+
+
+def _companions(hass: HomeAssistant, entity_id: str) -> tuple[bool | None, float | None]:
+    """Charging state and power that the device of an entity reports."""
+    registry = er.async_get(hass)
+    entry = registry.async_get(entity_id)
+    charging: bool | None = None
+    power: float | None = None
+    if entry is None or entry.device_id is None:
+        return charging, power
+    for other in er.async_entries_for_device(registry, entry.device_id):
+        state = hass.states.get(other.entity_id)
+        kind = other.device_class or other.original_device_class
+        if kind == BinarySensorDeviceClass.BATTERY_CHARGING and state is not None:
+            charging = {STATE_ON: True, STATE_OFF: False}.get(state.state)
+        elif kind == SensorDeviceClass.POWER:
+            power = number(state, "power")
+    return charging, power
+
+
+class EntitiesSteps(ConfigFlow):
+    """Makes a battery of other integrations' entities."""
+
+    def __init__(self) -> None:
+        """Begin without a warning."""
+        super().__init__()
+        self._sign_warned = False
+
+    async def async_step_entities(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the entities and check what they report."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._abort_if_used(user_input)
+            errors, user_input = self._checked(user_input)
+            if not errors:
+                return self.async_create_entry(
+                    title=user_input[CONF_NAME],
+                    data=self._entities_data(user_input),
+                )
+        return self.async_show_form(
+            step_id="entities",
+            data_schema=self.add_suggested_values_to_schema(SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def async_step_reconfigure_entities(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Take other entities for the same battery, which keeps its history."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors, user_input = self._checked(user_input)
+            if not errors:
+                return self.async_update_reload_and_abort(
+                    entry, title=user_input[CONF_NAME], data=self._entities_data(user_input)
+                )
+        shown = user_input or {CONF_NAME: entry.title, **entry.data}
+        return self.async_show_form(
+            step_id="reconfigure_entities",
+            data_schema=self.add_suggested_values_to_schema(SCHEMA, shown),
+            errors=errors,
+        )
+
+    def _abort_if_used(self, user_input: Mapping[str, Any]) -> None:
+        """Let no two batteries share their measurements."""
+        self._async_abort_entries_match(
+            {key: user_input[key] for key in (CONF_VOLTAGE, CONF_CURRENT)}
+        )
+
+    def _checked(self, user_input: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+        """Check the entities; turn the sign round, once, if the battery contradicts it."""
+        errors: dict[str, str] = {}
+        for key in MEASURED:
+            if entity_id := user_input.get(key):
+                state = self.hass.states.get(entity_id)
+                if number(state, key) is None:
+                    errors[key] = "no_number"
+                elif not unit_fits(state, key):
+                    errors[key] = "wrong_unit"
+        if errors or self._sign_warned:
+            return errors, user_input
+        evidence = inverted(self.hass, user_input[CONF_CURRENT])
+        if evidence is not None and evidence is not user_input[CONF_INVERT_CURRENT]:
+            self._sign_warned = True
+            return (
+                {CONF_INVERT_CURRENT: "sign_contradicts"},
+                {**user_input, CONF_INVERT_CURRENT: evidence},
+            )
+        return errors, user_input
+
+    def _entities_data(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the entry keeps."""
+        voltage = number(self.hass.states.get(user_input[CONF_VOLTAGE]), CONF_VOLTAGE)
+        return {
+            CONF_KIND: KIND_ENTITIES,
+            CONF_NOMINAL_VOLTAGE: None if voltage is None else nominal_from_voltage(voltage),
+            **{key: value for key, value in user_input.items() if key != CONF_NAME},
+        }

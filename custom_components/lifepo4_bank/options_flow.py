@@ -1,0 +1,121 @@
+"""What can be set for a battery or a bank after it was made."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components.sensor.const import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import UnitOfElectricCurrent, UnitOfTime
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio
+
+from .ble.family import FAMILIES
+from .const import (
+    CONF_CAPACITY,
+    CONF_CURRENT_SENSOR,
+    CONF_DETECTION_FLOOR,
+    CONF_FAMILY,
+    CONF_KIND,
+    CONF_LINK,
+    CONF_MAX_BATTERY_CURRENT,
+    CONF_MAX_PARALLEL,
+    CONF_MAX_SERIES,
+    CONF_POLL_INTERVAL,
+    CONF_POWERS_HOME_ASSISTANT,
+    CONF_SECRET,
+    KIND_BANK,
+    KIND_BATTERY,
+)
+from .coordinator import DEFAULT_POLL_INTERVAL
+
+DEFAULT_LIMIT: Final = 4
+"""Batteries in series or in parallel that makers allow by default (LiTime: 4S4P)."""
+LINK_MODES: Final = ["auto", "keep", "release"]
+
+
+def _number(low: float, high: float, unit: str | None = None, step: float = 1) -> NumberSelector:
+    """Return a box for a number with its unit."""
+    config = NumberSelectorConfig(min=low, max=high, step=step, mode=NumberSelectorMode.BOX)
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)
+
+
+_COUNT = probatio.All(_number(1, 16), probatio.Coerce(int))
+_LINK = SelectSelector(SelectSelectorConfig(options=LINK_MODES, translation_key=CONF_LINK))
+_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+_CURRENT_SENSOR = EntitySelector(
+    EntitySelectorConfig(domain=SENSOR_DOMAIN, device_class=SensorDeviceClass.CURRENT)
+)
+
+
+def battery_schema(data: Mapping[str, Any]) -> probatio.Schema:
+    """Return the options of a battery; a link and a secret only where it has them."""
+    fields: dict[probatio.Marker, Any] = {
+        probatio.Required(CONF_POLL_INTERVAL, default=DEFAULT_POLL_INTERVAL): probatio.All(
+            _number(10, 300, UnitOfTime.SECONDS), probatio.Coerce(int)
+        ),
+    }
+    if data[CONF_KIND] == KIND_BATTERY:
+        fields[probatio.Required(CONF_LINK, default=LINK_MODES[0])] = _LINK
+    fields[probatio.Optional(CONF_CAPACITY)] = _number(1, 20_000, "Ah", 0.1)
+    fields[probatio.Optional(CONF_DETECTION_FLOOR)] = _number(
+        0, 20, UnitOfElectricCurrent.AMPERE, 0.01
+    )
+    if data[CONF_KIND] == KIND_BATTERY and FAMILIES[data[CONF_FAMILY]].secret:
+        fields[probatio.Optional(probatio.Secret(CONF_SECRET))] = _SECRET
+    return probatio.Schema(fields)
+
+
+BANK_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_MAX_PARALLEL, default=DEFAULT_LIMIT): _COUNT,
+        probatio.Required(CONF_MAX_SERIES, default=DEFAULT_LIMIT): _COUNT,
+        probatio.Optional(CONF_MAX_BATTERY_CURRENT): _number(1, 2000, UnitOfElectricCurrent.AMPERE),
+        probatio.Required(CONF_POWERS_HOME_ASSISTANT, default=True): BooleanSelector(),
+        probatio.Optional(CONF_CURRENT_SENSOR): _CURRENT_SENSOR,
+    }
+)
+
+
+class BankOptionsFlow(OptionsFlowWithReload):
+    """Sets the options of a battery or of a bank."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Go to the form of the kind of entry."""
+        if self.config_entry.data[CONF_KIND] == KIND_BANK:
+            return await self.async_step_bank(user_input)
+        return await self.async_step_battery(user_input)
+
+    async def async_step_battery(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the options of a battery."""
+        return self._ask("battery", battery_schema(self.config_entry.data), user_input)
+
+    async def async_step_bank(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options of a bank."""
+        return self._ask("bank", BANK_SCHEMA, user_input)
+
+    def _ask(
+        self, step_id: str, schema: probatio.Schema, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Show the form with what is set now, or take over what was entered."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, self.config_entry.options),
+        )
