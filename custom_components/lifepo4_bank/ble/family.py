@@ -5,7 +5,6 @@ A family is a protocol; its key is the name of the aiobmsble module without `_bm
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 import importlib
 
@@ -15,14 +14,18 @@ from aiobmsble.utils import bms_supported
 from bleak.backends.scanner import AdvertisementData
 
 from ..core.battery import Amperes
+from ..core.verdict import Mosfet
 
-
-class Mosfet(StrEnum):
-    """The two switches of a BMS."""
-
-    DISCHARGE = "discharge"
-    CHARGE = "charge"
-
+__all__ = [
+    "FAMILIES",
+    "NO_BATTERY",
+    "Family",
+    "Mosfet",
+    "identify",
+    "library_class",
+    "load_families",
+    "matchers",
+]
 
 BOTH = frozenset(Mosfet)
 
