@@ -1,0 +1,277 @@
+"""A bank: has its batteries read together and says what it is and what is wrong with it."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+import logging
+import time
+from typing import Any, Final, override
+
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .bank_device import async_link_batteries, async_register_bank
+from .bank_members import Members, from_saved, to_saved
+from .bank_memory import BankMemory, Memory
+from .bank_sentence import async_sentence
+from .bank_shunt import shunt_current
+from .const import (
+    CONF_ARRANGEMENT,
+    CONF_BATTERIES,
+    CONF_CURRENT_SENSOR,
+    CONF_GROUP_SIZE,
+    CONF_MAX_BATTERY_CURRENT,
+    CONF_MAX_PARALLEL,
+    CONF_MAX_SERIES,
+    DOMAIN,
+)
+from .coordinator import DEFAULT_POLL_INTERVAL, BatteryCoordinator
+from .core.bank import BankSample
+from .core.battery import Battery, Seconds
+from .core.diagnosis.engine import Diagnosis, Options
+from .core.diagnosis.finding import BankState, Finding, Status
+from .core.energy import MAX_GAP
+from .core.layout import Arrangement, Layout, LayoutError
+from .core.tally import Tally
+
+_LOGGER = logging.getLogger(__name__)
+
+AHEAD: Final = 0.9
+"""The bank has its batteries read a little before each would be polled by itself."""
+WATCH: Final[Seconds] = 1200
+"""How long the batteries are read faster while the diagnosis waits for proof."""
+KEPT_SAMPLES: Final = 480
+"""Moments kept for the diagnostics download: some hours."""
+
+type BankConfigEntry = ConfigEntry[BankCoordinator]
+
+
+async def async_setup_bank(hass: HomeAssistant, entry: BankConfigEntry) -> None:
+    """Make the bank's coordinator and start it; the batteries may still be missing."""
+    memory = BankMemory(hass, entry.entry_id)
+    coordinator = BankCoordinator(hass, entry, memory, await memory.async_load() or {})
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+
+
+async def async_remove_bank(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Forget a bank that is removed."""
+    await BankMemory(hass, entry.entry_id).async_remove()
+
+
+class BankCoordinator(DataUpdateCoordinator[BankState]):
+    """Publishes one value after every reading of a battery: the state of the bank.
+
+    It polls nothing itself. At its own pace it has its batteries read at the same moment, which
+    also puts off their own polling; and it listens to whatever they read on their own.
+    """
+
+    config_entry: BankConfigEntry
+    layout: Layout
+    diagnosis: Diagnosis
+    tally: Tally
+
+    def __init__(
+        self, hass: HomeAssistant, entry: BankConfigEntry, memory: BankMemory, saved: Memory
+    ) -> None:
+        """Seat the batteries; what was learned before is taken up in the first refresh."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=timedelta(seconds=DEFAULT_POLL_INTERVAL * AHEAD),
+        )
+        self.samples: deque[BankSample] = deque(maxlen=KEPT_SAMPLES)
+        self._memory = memory
+        self._saved = saved
+        self._watched_since: Seconds | None = None
+        self._options = Options(
+            **{
+                key: entry.options[key]
+                for key in (CONF_MAX_PARALLEL, CONF_MAX_SERIES, CONF_MAX_BATTERY_CURRENT)
+                if entry.options.get(key) is not None
+            }
+        )
+
+    @property
+    def batteries(self) -> Mapping[str, Battery]:
+        """All batteries of the layout by id, also those that are gone."""
+        return {battery: seat.battery for battery, seat in self._members.seats.items()}
+
+    @property
+    def members(self) -> Mapping[str, BatteryCoordinator | None]:
+        """The batteries' coordinators; None while an entry is gone or not loaded."""
+        return self._members.coordinators
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """Batteries that are no longer set up."""
+        return frozenset(battery for battery, seat in self._members.seats.items() if seat.gone)
+
+    @callback
+    def sentence(self, finding: Finding) -> str:
+        """Say in plain words what is wrong."""
+        return async_sentence(self.hass, finding, self.batteries)
+
+    async def async_read_together(self) -> None:
+        """Have every battery read now; wait some seconds for the answers."""
+        await self._members.async_read_together()
+
+    @override
+    async def _async_setup(self) -> None:
+        """Seat the batteries and take up what was learned before."""
+        try:
+            remembered = {
+                entry_id: from_saved(saved)
+                for entry_id, saved in self._saved.get("batteries", {}).items()
+            }
+        except (ValueError, AttributeError) as error:
+            await self._memory.async_put_aside(self._saved, str(error))
+            self._saved, remembered = {}, {}
+        self._members = Members(self.hass, self.config_entry, remembered, self._async_publish)
+        self.config_entry.async_on_unload(self._members.close)
+        self.layout = self._layout()
+        self._learn_anew()
+        await self._async_restore()
+        async_register_bank(self.hass, self.config_entry, self.layout)
+        async_link_batteries(self.hass, self.config_entry, self._members.seats)
+        self.config_entry.async_on_unload(
+            async_dispatcher_connect(
+                self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_entry_changed
+            )
+        )
+
+    def _layout(self) -> Layout:
+        data = self.config_entry.data
+        try:
+            return Layout.of(
+                Arrangement(data[CONF_ARRANGEMENT]),
+                tuple(self._members.seats),
+                data.get(CONF_GROUP_SIZE),
+            )
+        except LayoutError as error:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN, translation_key=f"layout_{error.key}"
+            ) from error
+
+    def _learn_anew(self) -> None:
+        self.tally = Tally(self.layout)
+        self.diagnosis = Diagnosis(self.layout, self.batteries, self._options)
+
+    async def _async_restore(self) -> None:
+        """Go on from the saved diagnosis and totals, as far as they fit the layout."""
+        if not self._saved:
+            return
+        try:
+            self.tally.restore(self._saved["tally"])
+            if self._saved["layout"] == _signature(self.layout):
+                self.diagnosis.restore(self._saved["diagnosis"])
+        except (KeyError, TypeError, ValueError) as error:
+            await self._memory.async_put_aside(self._saved, repr(error))
+            self._learn_anew()
+
+    def _memorise(self) -> Memory:
+        """All that a restart must not lose."""
+        return {
+            "batteries": {
+                entry_id: to_saved(battery)
+                for entry_id, battery in self._members.remembered.items()
+            },
+            "layout": _signature(self.layout),
+            "diagnosis": self.diagnosis.save(),
+            "tally": self.tally.save(),
+        }
+
+    @callback
+    def _async_entry_changed(self, _change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        """Take notice of batteries that are loaded, unloaded or removed."""
+        if entry.entry_id in self.config_entry.data[CONF_BATTERIES] and self._members.seat():
+            async_link_batteries(self.hass, self.config_entry, self._members.seats)
+            self._async_publish()
+
+    @callback
+    def _async_publish(self) -> None:
+        """Judge anew, without putting off the next common reading."""
+        self.data = self._conclude()
+        self.async_update_listeners()
+
+    @override
+    async def _async_update_data(self) -> BankState:
+        """Have all batteries read together, then judge."""
+        if self.data is not None:
+            await self.async_read_together()
+        return self._conclude()
+
+    def _conclude(self) -> BankState:
+        """Judge what is known now."""
+        self._members.seat()
+        self._renew_diagnosis()
+        sample = self._sample()
+        state = self.diagnosis.update(sample)
+        self.tally.meter.max_gap = max(MAX_GAP, 2 * self._members.pace)
+        totals = self.tally.update(
+            sample,
+            {
+                battery: known
+                for battery, known in self.batteries.items()
+                if battery not in self.gone
+            },
+            share={battery: share.value for battery, share in state.share.items()},
+            fair_share=state.fair_share,
+        )
+        if not self.samples or sample.batteries != self.samples[-1].batteries:
+            self.samples.append(sample)
+        self._set_pace(state)
+        self._memory.save_soon(self._memorise)
+        return replace(state, totals=totals, sample=sample)
+
+    def _renew_diagnosis(self) -> None:
+        """Tell the diagnosis what a battery has only now said about itself."""
+        judged = self.diagnosis.members
+        if all(
+            replace(judged[name].battery, name="") == replace(battery, name="")
+            for name, battery in self.batteries.items()
+        ):
+            return
+        learned = self.diagnosis.save()
+        self.diagnosis = Diagnosis(self.layout, self.batteries, self._options)
+        self.diagnosis.restore(learned)
+
+    def _sample(self) -> BankSample:
+        """Gather the newest readings that are not too old."""
+        now = time.time()
+        fresh = self._members.fresh(now)
+        sensor = self.config_entry.options.get(CONF_CURRENT_SENSOR)
+        return BankSample(
+            time=max([now, *(reading.time for reading in fresh.values())]),
+            batteries=fresh,
+            missing=frozenset(self._members.seats.keys() - fresh.keys()),
+            shunt_current=None if sensor is None else shunt_current(self.hass, sensor),
+        )
+
+    def _set_pace(self, state: BankState) -> None:
+        """Read faster while a suspicion is being watched, though not for ever."""
+        if state.status is not Status.WATCHING:
+            self._watched_since = None
+        else:
+            self._watched_since = self._watched_since or state.time
+            if state.time - self._watched_since < WATCH:
+                self._members.quicken(2 * DEFAULT_POLL_INTERVAL)
+        self.update_interval = timedelta(seconds=self._members.pace * AHEAD)
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Keep what was learned."""
+        await super().async_shutdown()
+        if self.data is not None:
+            await self._memory.async_save(self._memorise())
+
+
+def _signature(layout: Layout) -> list[Any]:
+    """Return what must be the same for a saved diagnosis to fit."""
+    return [layout.arrangement.value, [list(block) for block in layout.blocks]]

@@ -1,0 +1,201 @@
+"""The batteries of a bank: which are set up, loaded or gone, and what they read."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from .const import (
+    CONF_BATTERIES,
+    CONF_KIND,
+    CONF_NOMINAL_VOLTAGE,
+    CONF_POLL_INTERVAL,
+    KIND_ENTITIES,
+)
+from .coordinator import (
+    DEFAULT_POLL_INTERVAL,
+    MIN_GRACE,
+    MISSED_POLLS,
+    BatteryConfigEntry,
+    BatteryCoordinator,
+)
+from .core.battery import Battery, BatterySample, Seconds
+
+_LOGGER = logging.getLogger(__name__)
+
+ENTITIES_GRACE: Final[Seconds] = 330
+"""Entities of other integrations may come every five minutes."""
+PATIENCE: Final[Seconds] = 10
+"""A battery that takes longer to answer is not waited for; it is heard when it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A battery of a bank as Home Assistant knows it now."""
+
+    entry_id: str
+    battery: Battery
+    coordinator: BatteryCoordinator | None
+    """None while its entry is not loaded."""
+    gone: bool
+    """Whether it is no longer set up at all."""
+    age_limit: Seconds
+    """An older reading does not count."""
+
+
+class Members:
+    """Follows the batteries of a bank through loading, unloading and removal."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        remembered: Mapping[str, Battery],
+        on_reading: Callable[[], None],
+    ) -> None:
+        """Seat all; `on_reading` is called when a battery is read apart from the others."""
+        self._hass = hass
+        self._entry = entry
+        self._on_reading = on_reading
+        self._heard: dict[str, tuple[BatteryCoordinator, CALLBACK_TYPE]] = {}
+        self._reads: dict[str, asyncio.Task[None]] = {}
+        self._together = False
+        self.remembered = dict(remembered)
+        """What each battery is, by entry id."""
+        self.seats: Mapping[str, Member] = {}
+        self.seat()
+
+    @callback
+    def seat(self) -> bool:
+        """Find out which batteries are there and listen to them; say whether that changed."""
+        entry_ids = self._entry.data[CONF_BATTERIES]
+        before, self.seats = self.seats, resolve(self._hass, entry_ids, self.remembered)
+        self.remembered = {seat.entry_id: seat.battery for seat in self.seats.values()}
+        for battery, seat in self.seats.items():
+            if battery in self._heard and self._heard[battery][0] is not seat.coordinator:
+                self._heard.pop(battery)[1]()
+            if seat.coordinator is not None and battery not in self._heard:
+                stop = seat.coordinator.async_add_listener(self._read_apart)
+                self._heard[battery] = seat.coordinator, stop
+        return self.seats != before
+
+    @callback
+    def _read_apart(self) -> None:
+        if not self._together:
+            self._on_reading()
+
+    def close(self) -> None:
+        """Stop listening."""
+        while self._heard:
+            self._heard.popitem()[1][1]()
+
+    @property
+    def coordinators(self) -> Mapping[str, BatteryCoordinator | None]:
+        """By battery id; None while an entry is gone or not loaded."""
+        return {battery: seat.coordinator for battery, seat in self.seats.items()}
+
+    @property
+    def pace(self) -> Seconds:
+        """Seconds between two readings of the battery that is polled most often."""
+        intervals = [
+            coordinator.update_interval.total_seconds()
+            for coordinator in self.coordinators.values()
+            if coordinator is not None and coordinator.update_interval is not None
+        ]
+        return min(intervals, default=DEFAULT_POLL_INTERVAL)
+
+    def quicken(self, seconds: Seconds) -> None:
+        """Have all read faster for some time."""
+        for coordinator in self.coordinators.values():
+            if coordinator is not None:
+                coordinator.quicken(seconds)
+
+    def fresh(self, now: Seconds) -> dict[str, BatterySample]:
+        """Return the newest reading of each battery that has one that is not too old."""
+        readings = {}
+        for battery, seat in self.seats.items():
+            reading: BatterySample | None = seat.coordinator.data if seat.coordinator else None
+            if reading is not None and now - reading.time <= seat.age_limit:
+                readings[battery] = reading
+        return readings
+
+    async def async_read_together(self) -> None:
+        """Have every battery read now; wait some seconds for the answers."""
+        self._reads = {battery: task for battery, task in self._reads.items() if not task.done()}
+        for battery, coordinator in self.coordinators.items():
+            if coordinator is not None and battery not in self._reads:
+                self._reads[battery] = self._entry.async_create_background_task(
+                    self._hass, _read(coordinator), f"{self._entry.title} reads {coordinator.name}"
+                )
+        if not self._reads:
+            return
+        self._together = True
+        try:
+            await asyncio.wait(self._reads.values(), timeout=PATIENCE)
+        finally:
+            self._together = False
+
+
+async def _read(coordinator: BatteryCoordinator) -> None:
+    """Read one battery; a failure is the battery's own affair and reported there."""
+    try:
+        await coordinator.async_read()
+    except Exception as error:  # noqa: BLE001  the battery's coordinator has logged it
+        _LOGGER.debug("%s could not be read: %s", coordinator.name, error)
+
+
+def resolve(
+    hass: HomeAssistant, entry_ids: Sequence[str], remembered: Mapping[str, Battery]
+) -> dict[str, Member]:
+    """Find the batteries with these entry ids; the keys are battery ids, in order.
+
+    `remembered` tells, by entry id, what a battery was that is gone or not loaded yet.
+    """
+    members = {}
+    for entry_id in entry_ids:
+        entry: BatteryConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
+        known = remembered.get(entry_id)
+        if entry is None:
+            battery = known or Battery(id=entry_id, name=entry_id)
+            member = Member(entry_id, battery, None, gone=True, age_limit=0)
+        else:
+            member = _member(entry, known)
+        members[member.battery.id] = member
+    return members
+
+
+def _member(entry: BatteryConfigEntry, remembered: Battery | None) -> Member:
+    coordinator = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+    battery = coordinator.battery if coordinator else remembered or _of_entry(entry)
+    poll = entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL)
+    grace = ENTITIES_GRACE if entry.data[CONF_KIND] == KIND_ENTITIES else MIN_GRACE
+    return Member(
+        entry.entry_id, battery, coordinator, gone=False, age_limit=max(grace, MISSED_POLLS * poll)
+    )
+
+
+def _of_entry(entry: ConfigEntry[Any]) -> Battery:
+    """Say what an entry tells of its battery before it is loaded for the first time."""
+    by_entities = entry.data[CONF_KIND] == KIND_ENTITIES
+    return Battery(
+        id=entry.entry_id if by_entities else (entry.unique_id or entry.entry_id).upper(),
+        name=entry.title,
+        nominal_voltage=entry.data.get(CONF_NOMINAL_VOLTAGE),
+    )
+
+
+def to_saved(battery: Battery) -> dict[str, Any]:
+    """Return a battery as JSON."""
+    return asdict(battery)
+
+
+def from_saved(saved: Mapping[str, Any]) -> Battery:
+    """Take up what `to_saved` gave; raise ValueError when it is none."""
+    try:
+        return Battery(**saved)
+    except TypeError as error:
+        raise ValueError(f"not a saved battery: {error}") from error
