@@ -17,8 +17,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.lifepo4_bank.ble.details import Details
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Family, Mosfet
-from custom_components.lifepo4_bank.ble.link import Details
 from custom_components.lifepo4_bank.const import (
     CONF_ARRANGEMENT,
     CONF_BATTERIES,
@@ -64,10 +64,10 @@ class FakeReader:
     `sample` is the next reading (its time is set anew), `error` is raised instead of it.
     """
 
-    def __init__(self, address: str, family: Family, *, name: str = "", secret: str = "") -> None:
+    def __init__(self, address: str, family: Family) -> None:
         self.address = address
         self.family = family
-        self.secret = secret
+        self.secret = ""
         self.details = Details(brand="LiTime", model="12 V 100 Ah", serial="A1", software="1.4.0")
         self.sample = reading(address)
         self.error: Exception | None = None
@@ -92,8 +92,10 @@ class FakeReader:
         if self.switch_error is not None:
             raise self.switch_error
         self.commands.append((mosfet.value, on))
-        name = f"{mosfet.value}_enabled"
-        self.sample = replace(self.sample, **{name: on})
+        if mosfet is Mosfet.DISCHARGE:
+            self.shows(discharge_enabled=on)
+        else:
+            self.shows(charge_enabled=on)
         return await self.read()
 
     async def release(self) -> None:
@@ -114,7 +116,7 @@ class FakeReaders(dict[str, FakeReader]):
     """One reader for each address, the same one whoever asks for it."""
 
     def __call__(
-        self, hass: HomeAssistant, address: str, family: Family, **options: Any
+        self, _hass: HomeAssistant, address: str, family: Family, **options: Any
     ) -> FakeReader:
         reader = self.of(address, family)
         reader.secret = options["secret"]
