@@ -13,7 +13,9 @@ from .bluetooth_source import BluetoothSource
 from .const import CONF_KIND, DOMAIN, KIND_BANK, KIND_BATTERY, KIND_ENTITIES
 from .coordinator import BatteryConfigEntry, BatteryCoordinator, BatterySource
 from .entities_source import EntitiesSource
+from .guarantee import async_before_unload, async_setup_guarantee, async_watch_battery
 from .radio import async_load_families
+from .services import async_setup_services
 
 CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -26,6 +28,8 @@ PLATFORMS: Final[dict[str, tuple[Platform, ...]]] = {
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  given so
     """Set up the actions, which exist whether or not a battery is loaded."""
+    await async_setup_guarantee(hass)
+    async_setup_services(hass)
     return True
 
 
@@ -33,7 +37,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> boo
     """Set up a battery or a bank."""
     kind: str = entry.data[CONF_KIND]
     if kind == KIND_BANK:
-        from . import bank  # type: ignore[attr-defined]  # noqa: PLC0415  a battery needs none of it
+        from . import bank  # noqa: PLC0415  a battery needs none of it
 
         await bank.async_setup_bank(hass, entry)
     else:
@@ -55,10 +59,13 @@ async def _async_setup_battery(hass: HomeAssistant, entry: BatteryConfigEntry) -
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     source.start(coordinator.async_returned)
+    await async_watch_battery(hass, entry)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Unload a battery or a bank; the coordinator lets go of the battery by itself."""
+    if entry.data[CONF_KIND] != KIND_BANK:
+        await async_before_unload(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS[entry.data[CONF_KIND]])
 
 

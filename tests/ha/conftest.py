@@ -131,13 +131,8 @@ class FakeReaders(dict[str, FakeReader]):
 
 
 @pytest.fixture(autouse=True)
-def _this_integration(enable_custom_integrations: None) -> None:
-    """Let Home Assistant find the integration."""
-
-
-@pytest.fixture(autouse=True)
-def _bluetooth(enable_bluetooth: None) -> None:
-    """Have a Bluetooth adapter that hears nothing by itself."""
+def _home_assistant(enable_custom_integrations: None, enable_bluetooth: None) -> None:
+    """Let Home Assistant find the integration, and have an adapter that hears nothing."""
 
 
 @pytest.fixture
