@@ -153,6 +153,11 @@ class HomeAssistant:
         except aiohttp.ClientError, OSError:
             return False
 
+    async def ended(self) -> None:
+        """Wait until its process has ended, for whatever reason."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def stop(self, patience: float = 60) -> None:
         """Stop it as a service manager would, and make sure."""
         if self._process is not None and self._process.returncode is None:
