@@ -52,6 +52,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--proxies", type=int, default=1)
     parser.add_argument("--slots", type=int, default=DEFAULT_SLOTS, help="of each proxy")
     parser.add_argument("--speed", type=float, default=1.0, help="times faster than real time")
+    parser.add_argument("--begin", type=float, default=0.0, help="seconds into the story")
     parser.add_argument("--seed", type=int, default=0, help="of sensor noise and radio luck")
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args(words)
@@ -66,6 +67,7 @@ async def run(options: argparse.Namespace) -> int:
     async with playing(
         SCENARIOS[options.scenario], proxies=options.proxies, slots=options.slots,
         speed=options.speed, host=options.host, port=options.port, seed=options.seed,
+        begin=options.begin,
     ) as world:  # fmt: skip
         runner, control_port = await serve(world, "127.0.0.1", options.control_port)
         print(f"{options.scenario}: {world.scenario.story}")

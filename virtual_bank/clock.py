@@ -7,15 +7,15 @@ from collections.abc import Callable
 class Clock:
     """Virtual seconds; at speed 10 one passes in a tenth of a second of the event loop."""
 
-    def __init__(self, speed: float = 1.0) -> None:
-        """Start at 0, within a running event loop."""
+    def __init__(self, speed: float = 1.0, start: float = 0.0) -> None:
+        """Start at `start`, within a running event loop."""
         self._loop = asyncio.get_running_loop()
         self._speed = speed
         self._mark = self._loop.time()
-        self._passed = 0.0
+        self._passed = start
 
     def time(self) -> float:
-        """Return the seconds since the start; it never jumps."""
+        """Return the virtual seconds; they never jump."""
         return self._passed + (self._loop.time() - self._mark) * self._speed
 
     @property

@@ -151,8 +151,8 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "protection": _scenario(
         "One battery was protected from the cold and does not charge.",
-        "1S2P", Steps(((15 * MINUTE, 24.0), (15 * MINUTE, 30.0))),
-        {0: {"soc": 0.3}, 1: {"soc": 0.3, "temperature": -4.0}}, status=OUT,
+        "1S2P", Steps(((20 * MINUTE, 24.0), (20 * MINUTE, -24.0))),
+        {0: {"soc": 0.4}, 1: {"soc": 0.5, "temperature": -4.0}}, status=OUT,
         findings=(Expected.of("protection", "", 1),),
         allowed=frozenset({SILENT, MISMATCH, SHARING, "mixed_batteries"}),
     ),

@@ -52,6 +52,7 @@ class World:
         self.scenario = scenario
         self.clock = clock
         self.bank = scenario.bank(seed)
+        self.catch_up()
         self.radios: dict[int, Radio] = {}
         self.by_battery: dict[str, Radio] = {}
         self._stuck = {scenario.layout.batteries[place] for place in scenario.isolated}
@@ -116,6 +117,7 @@ class World:
             if not own.guard.discharge_commanded or not any(b.gives_charge for b in others):
                 own.isolated = False
                 self._stuck.discard(stuck)
+                self.bank.advance(0.0)
 
     @property
     def bricked(self) -> dict[str, str]:
@@ -197,9 +199,13 @@ async def playing(
     host: str = "127.0.0.1",
     port: int = 0,
     seed: int = 0,
+    begin: float = 0.0,
 ) -> AsyncIterator[World]:
-    """Play a scenario as long as the context lasts; ports are in `world.proxies[n].port`."""
-    world = World(scenario, Clock(speed), proxies=proxies, slots=slots, seed=seed)
+    """Play a scenario as long as the context lasts; ports are in `world.proxies[n].port`.
+
+    `begin` enters the story so many seconds after its start.
+    """
+    world = World(scenario, Clock(speed, begin), proxies=proxies, slots=slots, seed=seed)
     await world.start(host, port)
     try:
         yield world

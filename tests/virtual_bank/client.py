@@ -15,6 +15,8 @@ from custom_components.lifepo4_bank.core.battery import BatteryState
 from virtual_bank.bms import Reading
 from virtual_bank.proxy import FEATURES, BluetoothProxy
 
+ADDRESSES = ("C8:47:80:15:D8:34", "C8:47:80:15:DE:04", "C8:47:80:12:D6:4E", "C8:47:80:10:B7:9A")
+
 READING = Reading(
     battery="C8:47:80:15:D8:34",
     time=0.0,
@@ -107,6 +109,11 @@ class Client:
             for characteristic in service.characteristics
         }
         return True
+
+    async def ready(self, address: int) -> None:
+        """Connect and have the battery notify."""
+        assert await self.connect(address)
+        await self.start_notify(address)
 
     def connected(self, address: int) -> bool:
         return self.links[address][-1][0]

@@ -1,7 +1,6 @@
 """The virtual proxy, talked to with the client that Home Assistant uses."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 import logging
 
@@ -10,56 +9,15 @@ from aioesphomeapi.core import BluetoothGATTAPIError
 from aioesphomeapi.model import BluetoothScannerMode
 import pytest
 
-from tests.virtual_bank.client import Client, SettableBattery, client_of
+from tests.virtual_bank.client import ADDRESSES, Client, SettableBattery, client_of
 from virtual_bank.clock import Clock
-from virtual_bank.litime import LiTime
 from virtual_bank.litime_frames import request
 from virtual_bank.proxy import BluetoothProxy
 from virtual_bank.radio import Radio
 
-ADDRESSES = ("C8:47:80:15:D8:34", "C8:47:80:15:DE:04", "C8:47:80:12:D6:4E", "C8:47:80:10:B7:9A")
 FIRST, SECOND, THIRD, FOURTH = (int(address.replace(":", ""), 16) for address in ADDRESSES)
 STATUS, VERSION, SERIAL = request(0x13), request(0x16), request(0x10)
 DISCHARGE_ON, DISCHARGE_OFF = request(0x0C), request(0x0D)
-
-
-@pytest.fixture(autouse=True)
-def _sockets(socket_enabled: None) -> None:
-    """Let the client reach the proxy on this machine."""
-
-
-@pytest.fixture
-async def clock() -> Clock:
-    return Clock(speed=20)
-
-
-@pytest.fixture
-async def radios(clock: Clock) -> dict[int, Radio]:
-    made = [
-        Radio(LiTime(address, f"L-24100BNNA70-A0012{place}", SettableBattery()), clock)
-        for place, address in enumerate(ADDRESSES)
-    ]
-    return {radio.address: radio for radio in made}
-
-
-@pytest.fixture
-async def proxy(radios: dict[int, Radio], clock: Clock) -> AsyncIterator[BluetoothProxy]:
-    proxy = BluetoothProxy("virtual-proxy", "C0:FF:EE:00:00:01", radios, clock)
-    await proxy.start("127.0.0.1", 0)
-    yield proxy
-    await proxy.stop()
-
-
-@pytest.fixture
-async def client(proxy: BluetoothProxy) -> AsyncIterator[Client]:
-    async with client_of(proxy) as client:
-        yield client
-
-
-async def connected(client: Client, address: int = FIRST) -> Client:
-    assert await client.connect(address)
-    await client.start_notify(address)
-    return client
 
 
 async def test_introduces_itself_as_a_bluetooth_proxy(client: Client) -> None:
@@ -100,7 +58,7 @@ async def test_services_are_those_of_the_beken_module(client: Client) -> None:
 
 @pytest.mark.parametrize("response", [True, False])
 async def test_status_is_answered_in_one_notification(client: Client, response: bool) -> None:
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, STATUS, response=response)
 
     frame = await client.next()
@@ -111,7 +69,7 @@ async def test_status_is_answered_in_one_notification(client: Client, response: 
 
 
 async def test_version_and_serial_are_answered(client: Client) -> None:
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, VERSION)
     assert (await client.next())[18:30] == b"T24100-V1.2\x00"
     await client.write(FIRST, SERIAL)
@@ -119,7 +77,7 @@ async def test_version_and_serial_are_answered(client: Client) -> None:
 
 
 async def test_switching_is_acknowledged_and_read_back(client: Client) -> None:
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, DISCHARGE_OFF)
     assert (await client.next()).hex() == "000005018d55aa0092"
     await client.write(FIRST, STATUS)
@@ -140,7 +98,7 @@ async def test_nothing_is_notified_before_it_is_enabled(client: Client) -> None:
 async def test_a_wrong_checksum_is_refused_and_switches_nothing(
     client: Client, radios: dict[int, Radio]
 ) -> None:
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, DISCHARGE_OFF[:-1] + b"\x0e")
 
     assert (await client.next())[7] == 0x06
@@ -152,7 +110,7 @@ async def test_a_wrong_checksum_is_refused_and_switches_nothing(
 async def test_a_forbidden_command_bricks_loudly(
     client: Client, radios: dict[int, Radio], caplog: pytest.LogCaptureFixture, command: int
 ) -> None:
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, request(command), response=False)
     await asyncio.sleep(0.1)
 
@@ -163,7 +121,7 @@ async def test_a_forbidden_command_bricks_loudly(
 
 
 async def test_the_at_port_of_the_module_bricks(client: Client, radios: dict[int, Radio]) -> None:
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, b"AT+NAME=x", "ffe3", response=False)
     await asyncio.sleep(0.1)
 
@@ -173,7 +131,7 @@ async def test_the_at_port_of_the_module_bricks(client: Client, radios: dict[int
 async def test_written_frames_are_kept_for_inspection(
     client: Client, radios: dict[int, Radio]
 ) -> None:
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, STATUS)
 
     assert [(w.characteristic, w.payload) for w in radios[FIRST].writes] == [("ffe2", STATUS)]
@@ -305,7 +263,7 @@ async def test_full_and_protected_readings_set_their_bits(
     battery.values = replace(
         battery.values, full=True, charge_enabled=False, soc=1.0, balancing=(False, True)
     )
-    await connected(client)
+    await client.ready(FIRST)
     await client.write(FIRST, STATUS)
     frame = await client.next()
 
