@@ -15,7 +15,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .bank_device import async_link_batteries, async_register_bank
-from .bank_members import Members, from_saved, to_saved
+from .bank_members import Member, Members, from_saved, to_saved
 from .bank_memory import BankMemory, Memory
 from .bank_sentence import async_sentence
 from .bank_shunt import shunt_current
@@ -31,12 +31,13 @@ from .const import (
 )
 from .coordinator import DEFAULT_POLL_INTERVAL, BatteryCoordinator
 from .core.bank import BankSample
-from .core.battery import Battery, Seconds
+from .core.battery import Battery, Fraction, Seconds
 from .core.diagnosis.engine import Diagnosis, Options
 from .core.diagnosis.finding import BankState, Finding, Status
 from .core.energy import MAX_GAP
 from .core.layout import Arrangement, Layout, LayoutError
 from .core.tally import Tally
+from .issues import async_follow_findings, async_forget_findings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ AHEAD: Final = 0.9
 """The bank has its batteries read a little before each would be polled by itself."""
 WATCH: Final[Seconds] = 1200
 """How long the batteries are read faster while the diagnosis waits for proof."""
+TRUSTED_SHARE: Final[Fraction] = 0.1
+"""A share counts once its standard deviation is below ten points."""
 KEPT_SAMPLES: Final = 480
 """Moments kept for the diagnostics download: some hours."""
 
@@ -56,10 +59,12 @@ async def async_setup_bank(hass: HomeAssistant, entry: BankConfigEntry) -> None:
     coordinator = BankCoordinator(hass, entry, memory, await memory.async_load() or {})
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    async_follow_findings(entry)
 
 
 async def async_remove_bank(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Forget a bank that is removed."""
+    async_forget_findings(hass, entry.entry_id)
     await BankMemory(hass, entry.entry_id).async_remove()
 
 
@@ -102,6 +107,11 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
     def batteries(self) -> Mapping[str, Battery]:
         """All batteries of the layout by id, also those that are gone."""
         return {battery: seat.battery for battery, seat in self._members.seats.items()}
+
+    @property
+    def seats(self) -> Mapping[str, Member]:
+        """The batteries by id, with all that Home Assistant knows of them."""
+        return self._members.seats
 
     @property
     def members(self) -> Mapping[str, BatteryCoordinator | None]:
@@ -221,7 +231,11 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
                 for battery, known in self.batteries.items()
                 if battery not in self.gone
             },
-            share={battery: share.value for battery, share in state.share.items()},
+            share={
+                battery: share.value
+                for battery, share in state.share.items()
+                if share.sigma <= TRUSTED_SHARE
+            },
             fair_share=state.fair_share,
         )
         if not self.samples or sample.batteries != self.samples[-1].batteries:

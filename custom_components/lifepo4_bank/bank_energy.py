@@ -1,0 +1,90 @@
+"""Energy that went into a bank and came out of it."""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final, override
+
+from homeassistant.components.sensor import (
+    RestoreSensor,
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import UnitOfEnergy
+from homeassistant.core import callback
+
+from .bank_entity import BankEntity
+from .core.energy import KilowattHours
+
+SHOWN_STEP: Final[KilowattHours] = 0.005
+"""Smallest step that is shown, so that a light load does not fill the recorder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankEnergyDescription(SensorEntityDescription):
+    """One of the bank's two energy counters."""
+
+    charged: bool
+
+
+ENERGIES: Final[tuple[BankEnergyDescription, ...]] = (
+    BankEnergyDescription(
+        key="energy_charged",
+        translation_key="energy_charged",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        charged=True,
+    ),
+    BankEnergyDescription(
+        key="energy_discharged",
+        translation_key="energy_discharged",
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        charged=False,
+    ),
+)
+
+
+class BankEnergySensor(BankEntity, RestoreSensor):
+    """One energy counter; it never shows less than it showed before."""
+
+    entity_description: BankEnergyDescription
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Go on from the total that was shown, even should the bank have lost its memory."""
+        await super().async_added_to_hass()
+        last = await self.async_get_last_sensor_data()
+        try:
+            shown = float(str(last.native_value)) if last else 0.0
+        except ValueError:
+            shown = 0.0
+        if isfinite(shown) and shown > 0:
+            meter = self.coordinator.tally.meter
+            if self.entity_description.charged:
+                meter.at_least(shown, 0.0)
+            else:
+                meter.at_least(0.0, shown)
+            self._attr_native_value = shown
+        self._show()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Show the new count."""
+        self._show()
+        super()._handle_coordinator_update()
+
+    def _show(self) -> None:
+        totals = self.coordinator.data.totals
+        if totals is None:
+            return
+        charged = self.entity_description.charged
+        total = totals.energy_charged if charged else totals.energy_discharged
+        shown = self._attr_native_value
+        if total is not None and (not isinstance(shown, float) or total - shown >= SHOWN_STEP):
+            self._attr_native_value = round(total, 3)

@@ -1,0 +1,124 @@
+"""Repair issues of a bank: whatever is found wrong and not merely worth a note."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from .const import DOMAIN
+from .core.battery import Seconds
+from .core.diagnosis.finding import Finding, Kind, Severity
+
+if TYPE_CHECKING:  # the bank starts this
+    from .bank import BankConfigEntry, BankCoordinator
+
+RENEWAL: Final[Seconds] = 600
+"""Numbers in an issue that stands are renewed this often."""
+
+SEVERITIES: Final = {
+    Severity.WARNING: ir.IssueSeverity.WARNING,
+    Severity.ERROR: ir.IssueSeverity.ERROR,
+}
+
+
+def issue_id(entry_id: str, finding: Finding, batteries: int) -> str:
+    """Name the issue after the battery, or after the bank when it concerns all or none."""
+    whole = len(finding.batteries) in (0, batteries)
+    concerned = "bank" if whole else "_".join(finding.batteries)
+    return f"{entry_id}_{finding.kind}_{concerned}"
+
+
+@callback
+def async_follow_findings(entry: BankConfigEntry) -> None:
+    """Keep the issues equal to the findings as long as the bank is loaded."""
+    issues = BankIssues(entry.runtime_data)
+    issues.renew()
+    entry.async_on_unload(entry.runtime_data.async_add_listener(issues.renew))
+
+
+@callback
+def async_forget_findings(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete the issues of a bank that is removed, dismissed ones included."""
+    for issue in _issues_of(hass, entry_id):
+        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+
+def _issues_of(hass: HomeAssistant, entry_id: str) -> list[ir.IssueEntry]:
+    prefixes = tuple(f"{entry_id}_{kind}_" for kind in Kind)
+    return [
+        issue
+        for (domain, name), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN and name.startswith(prefixes)
+    ]
+
+
+class BankIssues:
+    """The difference between what is found and what the issue registry shows."""
+
+    def __init__(self, coordinator: BankCoordinator) -> None:
+        """Know of no issue yet."""
+        self._bank = coordinator
+        self._written: dict[str, tuple[tuple[Severity, str], Seconds]] = {}
+
+    @callback
+    def renew(self) -> None:
+        """Create, update and delete issues."""
+        state = self._bank.data
+        entry_id = self._bank.config_entry.entry_id
+        wanted = {
+            issue_id(entry_id, finding, len(self._bank.batteries)): finding
+            for finding in state.findings
+            if finding.severity in SEVERITIES
+        }
+        for name, finding in wanted.items():
+            told, when = self._written.get(name, (None, 0.0))
+            said = finding.severity, finding.cause
+            if told != said or state.time - when >= RENEWAL:
+                self._written[name] = said, state.time
+                self._create(name, finding)
+        for issue in _issues_of(self._bank.hass, entry_id):
+            # A dismissed issue of before the last start waits until it is known again.
+            if issue.active and issue.issue_id not in wanted:
+                self._written.pop(issue.issue_id, None)
+                ir.async_delete_issue(self._bank.hass, DOMAIN, issue.issue_id)
+
+    def _create(self, name: str, finding: Finding) -> None:
+        bank = self._bank
+        names = [
+            bank.batteries[battery].name if battery in bank.batteries else battery
+            for battery in finding.batteries
+        ]
+        ir.async_create_issue(
+            bank.hass,
+            DOMAIN,
+            name,
+            data=_context(bank.config_entry.entry_id, finding),
+            is_fixable=True,
+            severity=SEVERITIES[finding.severity],
+            translation_key=_translation_key(bank.hass, finding),
+            translation_placeholders={
+                "bank": bank.config_entry.title,
+                "battery": ", ".join(names) or bank.config_entry.title,
+                "sentence": bank.sentence(finding),
+            },
+        )
+
+
+def _context(entry_id: str, finding: Finding) -> dict[str, Any]:
+    """Return what the repair flow needs; the issue registry keeps plain values only."""
+    return {
+        "entry_id": entry_id,
+        "kind": finding.kind.value,
+        "cause": finding.cause,
+        "severity": finding.severity.name.lower(),
+        "batteries": ",".join(finding.batteries),
+    }
+
+
+def _translation_key(hass: HomeAssistant, finding: Finding) -> str:
+    """Choose the text for kind and cause, where there is one, else that for the kind."""
+    texts = async_get_cached_translations(hass, "en", "issues", DOMAIN)
+    specific = f"{finding.kind}_{finding.cause}"
+    known = f"component.{DOMAIN}.issues.{specific}.title" in texts
+    return specific if known else finding.kind.value
