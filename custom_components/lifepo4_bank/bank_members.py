@@ -125,19 +125,22 @@ class Members:
 
     async def async_read_together(self) -> None:
         """Have every battery read now; wait some seconds for the answers."""
+        self._together = True  # before the tasks, which start at once
+        try:
+            self._start_reads()
+            if self._reads:
+                await asyncio.wait(self._reads.values(), timeout=PATIENCE)
+        finally:
+            self._together = False
+
+    def _start_reads(self) -> None:
+        """Read each battery that is not being read still from the last time."""
         self._reads = {battery: task for battery, task in self._reads.items() if not task.done()}
         for battery, coordinator in self.coordinators.items():
             if coordinator is not None and battery not in self._reads:
                 self._reads[battery] = self._entry.async_create_background_task(
                     self._hass, _read(coordinator), f"{self._entry.title} reads {coordinator.name}"
                 )
-        if not self._reads:
-            return
-        self._together = True
-        try:
-            await asyncio.wait(self._reads.values(), timeout=PATIENCE)
-        finally:
-            self._together = False
 
 
 async def _read(coordinator: BatteryCoordinator) -> None:

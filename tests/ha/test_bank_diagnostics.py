@@ -1,0 +1,104 @@
+"""The downloads hold what a bug report needs and nothing that tells whose batteries these are."""
+
+from collections.abc import Awaitable, Callable
+import json
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
+from custom_components.lifepo4_bank.core.battery import BatterySample
+from custom_components.lifepo4_bank.diagnostics import async_get_config_entry_diagnostics
+from custom_components.lifepo4_bank.pseudonyms import Pseudonyms
+
+from .conftest import ADDRESSES, NAMES, FakeReaders, battery_entry, set_up
+
+type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+type PassTime = Callable[[float], Awaitable[None]]
+
+
+def assert_anonymous(text: str, entries: list[str]) -> None:
+    for secret in (*ADDRESSES, *NAMES, *entries, "A0000", "C84780"):
+        assert secret.casefold() not in text.casefold(), secret
+
+
+async def test_bank(
+    hass: HomeAssistant, make_bank: MakeBank, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    bank = await make_bank(2)
+    readers[ADDRESSES[1]].shows(current=-30.0, soc=0.4)
+    await pass_time(28)
+    told = json.loads(json.dumps(await async_get_config_entry_diagnostics(hass, bank)))
+    assert_anonymous(json.dumps(told), bank.data["batteries"])
+    assert told["bank"]["layout"] == "1S2P"
+    assert told["bank"]["blocks"] == [["battery_1", "battery_2"]]
+    assert told["batteries"]["battery_2"]["nominal_voltage"] == 12.8
+    assert told["links"]["battery_1"]["link_quality"] == 1.0
+    assert told["state"]["totals"]["online"] == 2
+    assert len(told["samples"]) == 2
+    newest = told["samples"][-1]["batteries"]
+    assert newest["battery_2"]["current"] == -30.0
+    replayed = BatterySample(**newest["battery_2"])
+    assert replayed.battery == "battery_2"
+    assert "health" not in {name for name, value in newest["battery_2"].items() if value is None}
+
+
+async def test_bank_with_a_removed_battery(hass: HomeAssistant, make_bank: MakeBank) -> None:
+    bank = await make_bank(3)
+    gone = bank.data["batteries"][1]
+    await hass.config_entries.async_remove(gone)
+    await hass.async_block_till_done()
+    told = await async_get_config_entry_diagnostics(hass, bank)
+    assert_anonymous(json.dumps(told), [*bank.data["batteries"], gone])
+    assert told["bank"]["removed"] == ["battery_2"]
+    assert told["links"]["battery_2"] is None
+
+
+async def test_battery(hass: HomeAssistant, battery: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(battery, options={"secret": "1234", "capacity": 99})
+    told = await async_get_config_entry_diagnostics(hass, battery)
+    text = json.dumps(told)
+    assert_anonymous(text, [battery.entry_id])
+    assert "1234" not in text
+    assert told["entry"]["options"]["capacity"] == 99
+    assert told["reading"]["voltage"] == 13.2
+    assert told["link"]["maker"]["model"] == "12 V 100 Ah"
+
+
+async def test_battery_that_could_not_be_set_up(hass: HomeAssistant, readers: FakeReaders) -> None:
+    readers.of(ADDRESSES[0]).error = Unreachable(Reason.OUT_OF_RANGE)
+    entry = battery_entry()
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    assert_anonymous(json.dumps(told), [entry.entry_id])
+    assert told["entry"]["state"] == "setup_retry"
+    assert "reading" not in told
+
+
+async def test_bank_that_is_not_loaded(hass: HomeAssistant, make_bank: MakeBank) -> None:
+    bank = await make_bank(2)
+    await hass.config_entries.async_unload(bank.entry_id)
+    told = await async_get_config_entry_diagnostics(hass, bank)
+    assert_anonymous(json.dumps(told), bank.data["batteries"])
+    assert told["entry"]["state"] == "not_loaded"
+
+
+def test_pseudonyms_are_the_same_everywhere() -> None:
+    hide = Pseudonyms([["AA:BB:CC:DD:EE:01", "Port side"], ["AA:BB:CC:DD:EE:02", "A"]]).hide
+    assert hide(
+        {
+            "aa:bb:cc:dd:ee:01": "Port side carries more than A; A share is low",
+            "entity": "sensor.port_side_voltage",
+            "path": "/dev_AABBCCDDEE02",
+            "share": ["AA:BB:CC:DD:EE:02", {"a": 1.5}],
+            "proxy": "11:22:33:44:55:66",
+        }
+    ) == {
+        "battery_1": "battery_1 carries more than battery_2; battery_2 share is low",
+        "entity": "sensor.battery_1_voltage",
+        "path": "/dev_battery_2",
+        "share": ["battery_2", {"battery_2": 1.5}],
+        "proxy": "(address)",
+    }
