@@ -5,12 +5,15 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
+from .bank import async_remove_bank, async_setup_bank
 from .bank_offer import async_offer_banks
+from .ble.family import FAMILIES
 from .bluetooth_source import BluetoothSource
-from .const import CONF_KIND, DOMAIN, KIND_BANK, KIND_BATTERY, KIND_ENTITIES
+from .const import CONF_FAMILY, CONF_KIND, DOMAIN, KIND_BANK, KIND_BATTERY, KIND_ENTITIES
 from .coordinator import BatteryConfigEntry, BatteryCoordinator, BatterySource
 from .entities_source import EntitiesSource
 from .guarantee import async_before_unload, async_setup_guarantee, async_watch_battery
@@ -26,7 +29,7 @@ PLATFORMS: Final[dict[str, tuple[Platform, ...]]] = {
 }
 
 
-async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  given so
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
     """Set up the actions, which exist whether or not a battery is loaded."""
     await async_setup_guarantee(hass)
     async_setup_services(hass)
@@ -37,9 +40,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> boo
     """Set up a battery or a bank."""
     kind: str = entry.data[CONF_KIND]
     if kind == KIND_BANK:
-        from . import bank  # noqa: PLC0415  a battery needs none of it
-
-        await bank.async_setup_bank(hass, entry)
+        await async_setup_bank(hass, entry)
     else:
         await _async_setup_battery(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[kind])
@@ -53,6 +54,12 @@ async def _async_setup_battery(hass: HomeAssistant, entry: BatteryConfigEntry) -
     if entry.data[CONF_KIND] == KIND_ENTITIES:
         source = EntitiesSource(hass, entry)
     else:
+        if entry.data[CONF_FAMILY] not in FAMILIES:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN,
+                translation_key="unknown_family",
+                translation_placeholders={"battery": entry.title},
+            )
         await async_load_families(hass)
         source = BluetoothSource(hass, entry)
     coordinator = BatteryCoordinator(hass, entry, source)
@@ -69,9 +76,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bo
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS[entry.data[CONF_KIND]])
 
 
-async def async_remove_entry(
-    hass: HomeAssistant,
-    entry: ConfigEntry[Any],  # noqa: ARG001  given so
-) -> None:
-    """Offer the batteries of a bank that is gone again."""
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Forget a bank and offer its batteries again."""
+    if entry.data[CONF_KIND] == KIND_BANK:
+        await async_remove_bank(hass, entry)
     async_offer_banks(hass)

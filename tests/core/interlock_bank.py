@@ -40,7 +40,7 @@ def reading(battery: str, **changes: Any) -> BatterySample:
     return replace(sample, **changes)
 
 
-def healthy(layout: str = "1S2P", **changes: Any) -> Circumstances:
+def healthy(layout: str = "1S2P", /, **changes: Any) -> Circumstances:
     """A bank in which every check passes, where its arrangement lets one."""
     members = LAYOUTS[layout].batteries
     seen = Circumstances(

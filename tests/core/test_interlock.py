@@ -7,7 +7,6 @@ import pytest
 
 from custom_components.lifepo4_bank.core.battery import Battery, BatteryState
 from custom_components.lifepo4_bank.core.verdict import Circumstances, Conduction, Mosfet
-
 from tests.core.interlock_bank import NOW, answers, healthy, off, on, spoil
 
 OFF = {"discharge_enabled": False}
@@ -40,8 +39,8 @@ def test_a_healthy_bank_lets_one_battery_go(layout: str) -> None:
 def test_a_battery_in_series_opens_the_whole_bank() -> None:
     verdict = off(healthy("2S1P"))
     assert answers(verdict) == {
-        "others_can_carry": ("refused", ("A",)),
-        "others_proven": ("unknown", ()),
+        "has_others": ("refused", ("A",)),
+        "has_backup": ("refused", ("A",)),
     }
     assert not verdict.allowed
     assert off(healthy("2S1P"), force=True).allowed

@@ -9,13 +9,15 @@ from collections.abc import Callable
 from .battery import NOMINAL_CELL_VOLTAGE, BatterySample, BatteryState, Seconds
 from .branch import nominal_voltage
 from .chemistry import BOTTOM_KNEE
-from .takeover import bus_matches, others_can_carry, others_on, others_proven
+from .takeover import bus_matches, others_can_carry, others_on, others_proven, others_within_limit
 from .verdict import Check, Circumstances, Command, Outcome, Verdict
 
 type Question = Callable[[Command, Circumstances], Check]
 
 STALE_AFTER: Seconds = 60.0
 """Readings are taken anew before a command; an older one means that this failed."""
+LOST_AFTER: Seconds = 15.0
+"""The same while a battery is off: the others are read all the time then."""
 CLOCK_TOLERANCE: Seconds = 5.0
 LOW_SOC = 0.20
 """Below it a BMS may switch off at any moment (article, section 1)."""
@@ -34,6 +36,21 @@ def may_switch(command: Command, seen: Circumstances) -> Verdict:
     if seen.layout is not None and not command.on and seen.powers_home_assistant:
         questions = (*questions, others_proven)
     return Verdict(command, tuple(question(command, seen) for question in questions))
+
+
+def may_stay_off(command: Command, seen: Circumstances) -> Verdict:
+    """Judge whether the others carry on safely while a battery is off for a moment."""
+    others = tuple(battery for battery in _members(command, seen) if battery != command.battery)
+    return Verdict(
+        command,
+        (
+            _fresh(seen, others, LOST_AFTER),
+            _unprotected(seen, others),
+            others_on(command, seen),
+            _charged(seen, others),
+            others_within_limit(command, seen),
+        ),
+    )
 
 
 def _switchable(command: Command, seen: Circumstances) -> Check:
@@ -57,17 +74,23 @@ def _in_bank(command: Command, seen: Circumstances) -> Check:
 
 def _readings_fresh(command: Command, seen: Circumstances) -> Check:
     """Refuse unless voltage, current and SoC of every battery have just been read."""
-    members = _members(command, seen)
-    lost = tuple(battery for battery in members if not _is_fresh(seen, battery))
-    ages = [seen.time - seen.samples[b].time for b in members if b in seen.samples]
+    return _fresh(seen, _members(command, seen), STALE_AFTER)
+
+
+def _fresh(seen: Circumstances, batteries: tuple[str, ...], limit: Seconds) -> Check:
+    lost = tuple(battery for battery in batteries if not _is_fresh(seen, battery, limit))
+    ages = [seen.time - seen.samples[b].time for b in batteries if b in seen.samples]
     numbers = {"oldest_s": max(ages)} if ages else {}
     return Check("readings_fresh", Outcome.UNKNOWN if lost else Outcome.PASSED, lost, numbers)
 
 
 def _no_protection(command: Command, seen: Circumstances) -> Check:
     """Refuse while a BMS of the bank protects itself; switching on asks for that battery alone."""
-    members = (command.battery,) if command.on else _members(command, seen)
-    samples = {battery: seen.samples.get(battery) for battery in members}
+    return _unprotected(seen, (command.battery,) if command.on else _members(command, seen))
+
+
+def _unprotected(seen: Circumstances, batteries: tuple[str, ...]) -> Check:
+    samples = {battery: seen.samples.get(battery) for battery in batteries}
     tripped = tuple(b for b, sample in samples.items() if sample and _is_protecting(sample))
     if tripped:
         return Check("no_protection", Outcome.REFUSED, tripped)
@@ -77,10 +100,14 @@ def _no_protection(command: Command, seen: Circumstances) -> Check:
 
 def _not_low(command: Command, seen: Circumstances) -> Check:
     """Refuse when a battery is so low that its BMS may switch off at any moment."""
+    return _charged(seen, _members(command, seen))
+
+
+def _charged(seen: Circumstances, batteries: tuple[str, ...]) -> Check:
     low: list[str] = []
     silent: list[str] = []
     numbers: dict[str, float] = {}
-    for battery in _members(command, seen):
+    for battery in batteries:
         sample = seen.samples.get(battery)
         nominal = nominal_voltage(seen, battery)
         if sample is None or sample.soc is None or sample.voltage is None or nominal is None:
@@ -107,11 +134,11 @@ def _members(command: Command, seen: Circumstances) -> tuple[str, ...]:
     return seen.layout.batteries if seen.layout else (command.battery,)
 
 
-def _is_fresh(seen: Circumstances, battery: str) -> bool:
+def _is_fresh(seen: Circumstances, battery: str, limit: Seconds) -> bool:
     sample = seen.samples.get(battery)
     if sample is None or None in (sample.voltage, sample.current, sample.soc):
         return False
-    return -CLOCK_TOLERANCE <= seen.time - sample.time <= STALE_AFTER
+    return -CLOCK_TOLERANCE <= seen.time - sample.time <= limit
 
 
 def _is_protecting(sample: BatterySample) -> bool:

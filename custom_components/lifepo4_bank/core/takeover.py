@@ -54,7 +54,7 @@ def others_can_carry(command: Command, seen: Circumstances) -> Check:
     """Refuse what would overburden the others, even shared as badly as is still tolerated."""
     own, others = branches(seen, command.battery)
     if not others:
-        return Check("others_can_carry", Outcome.REFUSED, own)
+        return Check("has_others", Outcome.REFUSED, own)
     currents = [branch_current(seen, branch) for branch in (own, *others)]
     known = [current for current in currents if current is not None]
     if len(known) < len(currents):
@@ -77,6 +77,24 @@ def others_can_carry(command: Command, seen: Circumstances) -> Check:
     return Check("others_can_carry", outcome, burdened, numbers)
 
 
+def others_within_limit(command: Command, seen: Circumstances) -> Check:
+    """Refuse to go on while another branch carries more than it may for long."""
+    others = branches(seen, command.battery)[1]
+    over: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    numbers: dict[str, float] = {}
+    for branch in others:
+        current, size = branch_current(seen, branch), branch_capacity(seen, branch)
+        if current is None or (current and size is None):
+            silent += branch
+        elif size is not None and abs(current) > _limit(seen, size):
+            over += branch
+            numbers = {"current_A": abs(current), "limit_A": _limit(seen, size)}
+    if over:
+        return Check("others_within_limit", Outcome.REFUSED, over, numbers)
+    return Check("others_within_limit", Outcome.UNKNOWN if silent else Outcome.PASSED, silent)
+
+
 def others_proven(command: Command, seen: Circumstances) -> Check:
     """Refuse without proof that the others conduct.
 
@@ -84,6 +102,8 @@ def others_proven(command: Command, seen: Circumstances) -> Check:
     within the last hour, the MOSFET reported on, and the voltage of the same bus.
     """
     own, others = branches(seen, command.battery)
+    if not others:
+        return Check("has_backup", Outcome.REFUSED, own)
     apart = tuple(b for branch in others if _is_apart(seen, own, branch) for b in branch)
     if apart:
         return Check("others_proven", Outcome.REFUSED, apart)
@@ -95,7 +115,7 @@ def others_proven(command: Command, seen: Circumstances) -> Check:
         or not is_surely_on(seen, battery, command.mosfet)
         or _is_apart(seen, own, branch) is None
     )
-    if unproven or not others:
+    if unproven:
         numbers = {"load_A": _proving_load(seen, others), "load_s": PROVING_TIME}
         return Check("others_proven", Outcome.UNKNOWN, unproven, numbers)
     return Check("others_proven", Outcome.PASSED)

@@ -1,0 +1,246 @@
+"""What we switched off is switched on again, whatever happens in between.
+
+Every battery in the journal is tried again and again until it has been seen on. Until then an
+error among the repairs says so.
+"""
+
+import asyncio
+from collections.abc import Mapping
+import logging
+import time
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.hass_dict import HassKey
+
+from .const import CONF_KIND, DOMAIN, KIND_BANK, KIND_BATTERY
+from .coordinator import BatteryConfigEntry, BatteryCoordinator
+from .core.battery import BatterySample, Seconds
+from .core.branch import is_surely_on
+from .core.verdict import Mosfet
+from .journal import Journal, Opened
+from .left_off import clear_issue, raise_broken_journal_issue, raise_issue
+from .switching import SWITCHGEAR, Switchgear
+
+_LOGGER = logging.getLogger(__name__)
+
+RETRY: Final[tuple[Seconds, ...]] = (1, 2, 5, 10, 20, 30)
+"""Pauses between attempts; the last one repeats. A sign of life ends a pause early."""
+PROMPT: Final = 4
+"""Attempts that an action waits for before it reports that the battery is still off."""
+
+
+class Guarantee:
+    """Switches on again what the journal names."""
+
+    def __init__(self, hass: HomeAssistant, journal: Journal) -> None:
+        """Take over a journal that has been read."""
+        self._hass = hass
+        self._journal = journal
+        self._gear = hass.data[SWITCHGEAR]
+        self._gear.decided = self.async_settle
+        self._off_on_purpose: dict[str, BatteryCoordinator] = {}
+        """Those that an action has off at this very moment."""
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._alive: dict[str, asyncio.Event] = {}
+
+    @property
+    def opened(self) -> Mapping[str, Opened]:
+        """Batteries that wait to be switched on again."""
+        return self._journal.opened
+
+    async def async_start(self) -> None:
+        """Say what is off before any battery can be reached."""
+        if (file := self._journal.set_aside) is not None:
+            raise_broken_journal_issue(self._hass, file)
+            await self._journal.async_write(
+                *(
+                    _opened(entry, battery_id(entry), Mosfet.DISCHARGE, certain=False)
+                    for entry in self._hass.config_entries.async_entries(DOMAIN)
+                    if entry.data[CONF_KIND] != KIND_BANK
+                )
+            )
+        for opened in self.opened.values():
+            if opened.certain:
+                raise_issue(self._hass, opened)
+        self._share_pending()
+        self._hass.async_add_shutdown_job(HassJob(self._async_before_stop))
+
+    async def async_watch(self, entry: BatteryConfigEntry) -> None:
+        """Take care of a battery that has just been set up."""
+        coordinator = entry.runtime_data
+        battery = coordinator.battery.id
+
+        @callback
+        def alive() -> None:
+            if battery in self._alive:
+                self._alive[battery].set()
+            if battery in self.opened and not self.opened[battery].certain:
+                self._hass.async_create_task(self._async_look(coordinator))
+
+        entry.async_on_unload(coordinator.async_add_listener(alive))
+        if battery not in self.opened:
+            return
+        if self.opened[battery].certain:
+            self._try_on(coordinator)
+        else:
+            await self._async_look(coordinator)
+
+    async def async_before_unload(self, entry: BatteryConfigEntry) -> None:
+        """Switch a battery on while it can still be reached, then stop trying."""
+        coordinator = entry.runtime_data
+        battery = coordinator.battery.id
+        if self._is_promised(battery):
+            await self._async_attempt(coordinator)
+        if (task := self._tasks.pop(battery, None)) is not None:
+            task.cancel()
+
+    async def async_off(self, coordinator: BatteryCoordinator, mosfet: Mosfet) -> BatterySample:
+        """Record the battery, then switch it off; `async_on_again` must follow in any case.
+
+        Raises HomeAssistantError when the record is not on the disk (nothing was sent), or when
+        the battery does not answer or follow (it may be off all the same).
+        """
+        battery = coordinator.battery.id
+        self._off_on_purpose[battery] = coordinator
+        await self._journal.async_write(_opened(coordinator.config_entry, battery, mosfet))
+        self._share_pending()
+        return await coordinator.async_switch(mosfet.value, enabled=False)
+
+    async def async_on_again(self, coordinator: BatteryCoordinator) -> BatterySample:
+        """Switch on what `async_off` switched off and return the reading that confirms it.
+
+        Raises HomeAssistantError `not_on_again` after the first attempts; the attempts go on.
+        """
+        battery = coordinator.battery.id
+        try:
+            for pause in RETRY[:PROMPT]:
+                if not self._is_promised(battery) or await self._async_attempt(coordinator):
+                    return coordinator.data
+                await self._async_pause(battery, pause)
+        finally:
+            self._off_on_purpose.pop(battery, None)
+            if self._is_promised(battery):
+                self._try_on(coordinator)
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="not_on_again",
+            translation_placeholders={"battery": coordinator.battery.name},
+        )
+
+    async def async_try_now(self, coordinator: BatteryCoordinator) -> bool:
+        """Make one attempt because the owner asks for it; True when the battery is on."""
+        return coordinator.battery.id not in self.opened or await self._async_attempt(coordinator)
+
+    async def async_settle(self, battery: str) -> None:
+        """Forget a battery: it has been seen on, or its owner has decided otherwise."""
+        await self._journal.async_strike(battery)
+        self._share_pending()
+        clear_issue(self._hass, battery)
+
+    def _is_promised(self, battery: str) -> bool:
+        return battery in self.opened and self.opened[battery].certain
+
+    async def _async_look(self, coordinator: BatteryCoordinator) -> None:
+        """After a lost record: see whether the battery is off, and leave it to its owner."""
+        battery = coordinator.battery
+        if (opened := self.opened.get(battery.id)) is None:
+            return
+        seen = self._gear.circumstances_of(coordinator)
+        mosfet = Mosfet(opened.mosfet)
+        if mosfet not in seen.switchable or is_surely_on(seen, battery.id, mosfet):
+            await self.async_settle(battery.id)
+        else:
+            raise_issue(self._hass, opened)
+
+    @callback
+    def _try_on(self, coordinator: BatteryCoordinator) -> None:
+        """Begin to try, unless that goes on already."""
+        battery = coordinator.battery.id
+        task = self._tasks.get(battery)
+        if task is None or task.done():
+            self._tasks[battery] = self._hass.async_create_background_task(
+                self._async_keep_trying(coordinator), f"{DOMAIN} switch {battery} on again"
+            )
+
+    async def _async_keep_trying(self, coordinator: BatteryCoordinator) -> None:
+        battery = coordinator.battery.id
+        failures = 0
+        while self._is_promised(battery) and not await self._async_attempt(coordinator):
+            await self._async_pause(battery, RETRY[min(failures, len(RETRY) - 1)])
+            failures += 1
+
+    async def _async_attempt(self, coordinator: BatteryCoordinator) -> bool:
+        """Switch on once; True when a reading confirms it."""
+        battery = coordinator.battery.id
+        opened = self.opened[battery]
+        try:
+            await coordinator.async_switch(opened.mosfet, enabled=True)
+        except Exception as err:  # noqa: BLE001  whatever it is, it must not end the attempts
+            _LOGGER.debug("%s is not on again yet: %r", opened.name, err)
+            raise_issue(self._hass, opened)
+            return False
+        await self.async_settle(battery)
+        return True
+
+    async def _async_pause(self, battery: str, seconds: Seconds) -> None:
+        """Wait, but no longer than until the battery gives a sign of life."""
+        alive = self._alive.setdefault(battery, asyncio.Event())
+        alive.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await alive.wait()
+        except TimeoutError:
+            return
+
+    async def _async_before_stop(self) -> None:
+        """Home Assistant is about to stop: no action gets to finish its pause."""
+        for battery, coordinator in tuple(self._off_on_purpose.items()):
+            if self._is_promised(battery):
+                await self._async_attempt(coordinator)
+
+    @callback
+    def _share_pending(self) -> None:
+        self._gear.pending = frozenset(self.opened)
+
+
+def battery_id(entry: ConfigEntry) -> str:
+    """Return the id of an entry's battery, which need not be loaded."""
+    address = entry.unique_id if entry.data[CONF_KIND] == KIND_BATTERY else None
+    return address or entry.entry_id
+
+
+def _opened(entry: ConfigEntry, battery: str, mosfet: Mosfet, *, certain: bool = True) -> Opened:
+    return Opened(
+        battery=battery,
+        name=entry.title,
+        entry_id=entry.entry_id,
+        mosfet=mosfet.value,
+        since=time.time(),
+        certain=certain,
+    )
+
+
+GUARANTEE: HassKey[Guarantee] = HassKey(f"{DOMAIN}.guarantee")
+
+
+async def async_setup_guarantee(hass: HomeAssistant) -> None:
+    """Read the journal and keep what it promises."""
+    hass.data[SWITCHGEAR] = Switchgear(hass)
+    journal = Journal(hass)
+    await journal.async_load()
+    hass.data[GUARANTEE] = Guarantee(hass, journal)
+    await hass.data[GUARANTEE].async_start()
+
+
+async def async_watch_battery(hass: HomeAssistant, entry: BatteryConfigEntry) -> None:
+    """Follow a battery that has just been set up: does it conduct, must it be switched on."""
+    hass.data[SWITCHGEAR].async_watch(entry)
+    await hass.data[GUARANTEE].async_watch(entry)
+
+
+async def async_before_unload(hass: HomeAssistant, entry: BatteryConfigEntry) -> None:
+    """Leave no battery off that cannot be reached any more afterwards."""
+    await hass.data[GUARANTEE].async_before_unload(entry)
