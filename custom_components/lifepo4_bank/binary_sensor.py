@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from . import bank_binary_sensors
 from .const import CONF_KIND, KIND_BANK
-from .coordinator import BatteryConfigEntry, BatteryCoordinator
+from .coordinator import BatteryCoordinator
 from .core.battery import BatterySample, BatteryState
 from .entity import BatteryEntity, add_when_reported
 
@@ -66,13 +68,11 @@ SENSORS: Final[tuple[BatteryBinarySensorDescription, ...]] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: BatteryConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of a battery or of a bank."""
     if entry.data[CONF_KIND] == KIND_BANK:
-        from . import bank_binary_sensors  # type: ignore[attr-defined]  # noqa: PLC0415  a battery needs none of it
-
         bank_binary_sensors.create(hass, entry, async_add_entities)
         return
     add_when_reported(entry, async_add_entities, sensors, BatteryBinarySensor)

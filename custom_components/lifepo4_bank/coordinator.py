@@ -159,7 +159,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     def quicken(self, seconds: float) -> None:
         """Read more often for some seconds: something is being diagnosed or switched."""
         self._quick_until = max(self._quick_until, time.time() + seconds)
-        self._set_pace()
+        self._set_pace(self.data)
 
     @callback
     def async_returned(self) -> None:
@@ -185,12 +185,12 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
                 raise
             return self._without_answer(err)
         self._seen(sample)
-        self._set_pace()
+        self._set_pace(sample)
         return sample
 
     def _without_answer(self, err: UpdateFailed) -> BatterySample:
         """Tell a sleeping battery from a lost one and from a single missed reading."""
-        if self.source.silent and self._idle:
+        if self.source.silent and self._idle(self.data):
             return replace(self.data, state=BatteryState.ASLEEP)
         grace = max(MIN_GRACE, MISSED_POLLS * self._poll_interval)
         if not self.asleep and time.time() - self.data.time < grace:
@@ -220,20 +220,19 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
             return current
         return mean + (current - mean) * (1 - exp(-elapsed / MEAN_OVER))
 
-    @property
-    def _idle(self) -> bool:
-        """Whether no current flowed at the last reading."""
-        if self.data is None:
+    def _idle(self, sample: BatterySample | None) -> bool:
+        """Whether no current flows that the battery could see."""
+        if sample is None:
             return False
-        if self.data.current is not None:
-            return abs(self.data.current) <= (self.battery.detection_floor or IDLE_CURRENT)
-        return self.data.state in (BatteryState.STANDBY, BatteryState.FULL, BatteryState.ASLEEP)
+        if sample.current is not None:
+            return abs(sample.current) <= (self.battery.detection_floor or IDLE_CURRENT)
+        return sample.state in (BatteryState.STANDBY, BatteryState.FULL, BatteryState.ASLEEP)
 
-    def _set_pace(self) -> None:
+    def _set_pace(self, sample: BatterySample | None) -> None:
         """Choose the time to the next reading after what is going on."""
         seconds = self._poll_interval
         if time.time() < self._quick_until:
             seconds = min(seconds, QUICK_INTERVAL)
-        elif self._idle:
+        elif self._idle(sample):
             seconds *= IDLE_FACTOR
         self.update_interval = timedelta(seconds=seconds)

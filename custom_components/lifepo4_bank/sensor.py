@@ -1,12 +1,15 @@
 """Sensors: of a battery, or of a bank."""
 
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from . import bank_sensors
 from .battery_energy import EnergySensor, energies
 from .battery_sensors import BatterySensor, sensors
 from .const import CONF_KIND, KIND_BANK
-from .coordinator import BatteryConfigEntry
 from .entity import add_when_reported
 
 PARALLEL_UPDATES = 0
@@ -14,13 +17,11 @@ PARALLEL_UPDATES = 0
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: BatteryConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of a battery or of a bank."""
     if entry.data[CONF_KIND] == KIND_BANK:
-        from . import bank_sensors  # type: ignore[attr-defined]  # noqa: PLC0415  a battery needs none of it
-
         bank_sensors.create(hass, entry, async_add_entities)
         return
     add_when_reported(entry, async_add_entities, sensors, BatterySensor)

@@ -8,7 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import BatteryConfigEntry
+from .core.verdict import Mosfet
 from .entity import BatteryEntity
+from .switching import SWITCHGEAR
 
 PARALLEL_UPDATES = 1
 
@@ -61,9 +63,13 @@ class MosfetSwitch(BatteryEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Let current flow."""
-        await self.coordinator.async_switch(self.entity_description.key, enabled=True)
+        await self._async_switch(on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Stop current from flowing."""
-        await self.coordinator.async_switch(self.entity_description.key, enabled=False)
+        """Stop current from flowing, if the interlock allows it."""
+        await self._async_switch(on=False)
+
+    async def _async_switch(self, *, on: bool) -> None:
+        gear = self.hass.data[SWITCHGEAR]
+        await gear.async_switch(self.coordinator, Mosfet(self.entity_description.key), on)

@@ -1,10 +1,50 @@
 """A battery is set up, polled, lost, found again and unloaded."""
 
+from collections.abc import Awaitable, Callable
+import logging
+from unittest.mock import patch
+
+from homeassistant.components import bluetooth
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.update_coordinator import UpdateFailed
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from .conftest import ADDRESS, FakeReaders
+from custom_components.lifepo4_bank.ble.details import Details
+from custom_components.lifepo4_bank.ble.errors import (
+    AuthenticationRefused,
+    GarbledReply,
+    HeldByAnother,
+    Reason,
+    Unreachable,
+)
+from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.core.battery import BatteryState
+
+from .conftest import ADDRESS, NAME, FakeReaders, advertise, battery_entry, service_info, set_up
+
+type Passed = Callable[[float], Awaitable[None]]
+
+VOLTAGE = "sensor.l_12100bnna70_a00001_voltage"
+STATE = "sensor.l_12100bnna70_a00001_state"
+
+
+def shown(hass: HomeAssistant, entity_id: str) -> str:
+    state = hass.states.get(entity_id)
+    assert state is not None
+    return state.state
+
+
+def our_log(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log of Home Assistant shows of the integration."""
+    return [
+        record.message
+        for record in caplog.records
+        if "lifepo4_bank" in record.name and record.levelno >= logging.INFO
+    ]
 
 
 async def test_loads_and_unloads(
@@ -13,3 +53,226 @@ async def test_loads_and_unloads(
     assert battery.state is ConfigEntryState.LOADED
     assert await hass.config_entries.async_unload(battery.entry_id)
     assert readers[ADDRESS].closed
+    assert await hass.config_entries.async_setup(battery.entry_id)
+    assert battery.state is ConfigEntryState.LOADED
+    assert not readers[ADDRESS].closed
+
+
+async def test_the_device_shows_what_the_battery_tells(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, ADDRESS), battery.entry_id)
+    assert device is not None
+    assert device.connections == {(dr.CONNECTION_BLUETOOTH, ADDRESS)}
+    assert (device.name, device.manufacturer, device.model) == (NAME, "LiTime", "12 V 100 Ah")
+    assert (device.serial_number, device.sw_version) == ("A1", "1.4.0")
+
+    readers[ADDRESS].details = Details(brand="LiTime", serial="A2", hardware="T12100-V1.2")
+    await pass_time(60)
+    device = registry.async_get_device_by_identifier((DOMAIN, ADDRESS), battery.entry_id)
+    assert device is not None
+    assert (device.serial_number, device.hw_version) == ("A2", "T12100-V1.2")
+
+
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        *((Unreachable(reason), f"unreachable_{reason.value}") for reason in Reason),
+        (HeldByAnother(), "unreachable_held_by_another"),
+        (GarbledReply("?"), "unreachable_garbled"),
+    ],
+)
+async def test_a_battery_that_does_not_answer_is_tried_again_and_says_why(
+    hass: HomeAssistant, readers: FakeReaders, error: Exception, key: str
+) -> None:
+    entry = battery_entry()
+    readers.of(ADDRESS).error = error
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == key
+    assert entry.reason is not None
+    assert NAME in entry.reason
+    assert "{" not in entry.reason
+    assert readers[ADDRESS].closed
+
+
+async def test_a_refused_secret_starts_the_reauthentication(
+    hass: HomeAssistant, readers: FakeReaders
+) -> None:
+    entry = battery_entry()
+    readers.of(ADDRESS).error = AuthenticationRefused()
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["step_id"] == "reauth_confirm"
+
+
+async def test_a_secret_refused_later_starts_it_too(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers[ADDRESS].error = AuthenticationRefused()
+    await pass_time(60)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["step_id"] == "reauth_confirm"
+
+
+async def test_one_missed_reading_is_no_outage_but_has_its_age(
+    hass: HomeAssistant,
+    battery: MockConfigEntry,
+    readers: FakeReaders,
+    pass_time: Passed,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    coordinator = battery.runtime_data
+    before = coordinator.data
+    readers[ADDRESS].error = Unreachable(Reason.LINK_LOST)
+    caplog.clear()
+    await pass_time(40)
+    assert readers[ADDRESS].reads > 1
+    assert coordinator.data is before
+    assert shown(hass, VOLTAGE) == "13.2"
+    assert not our_log(caplog)
+    with pytest.raises(UpdateFailed):
+        await coordinator.async_read()
+
+
+async def test_loss_and_return_are_logged_once(
+    hass: HomeAssistant,
+    battery: MockConfigEntry,
+    readers: FakeReaders,
+    pass_time: Passed,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    readers[ADDRESS].error = Unreachable(Reason.NO_CONNECTION)
+    caplog.clear()
+    for _ in range(10):
+        await pass_time(31)
+    assert shown(hass, VOLTAGE) == STATE_UNAVAILABLE
+    assert len(our_log(caplog)) == 1
+    assert NAME in caplog.text
+
+    readers[ADDRESS].error = None
+    caplog.clear()
+    for _ in range(3):
+        await pass_time(31)
+    assert shown(hass, VOLTAGE) == "13.2"
+    assert len(our_log(caplog)) == 1
+
+
+async def test_an_idle_battery_that_falls_silent_is_asleep(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers[ADDRESS].shows(current=0.0, state=BatteryState.STANDBY)
+    await pass_time(50)
+    seen = battery.runtime_data.last_seen
+    readers[ADDRESS].error = Unreachable(Reason.OUT_OF_RANGE)
+    for _ in range(20):
+        await pass_time(50)
+    assert shown(hass, STATE) == "asleep"
+    assert shown(hass, "sensor.l_12100bnna70_a00001_state_of_charge") == "80.0"
+    assert shown(hass, VOLTAGE) == "unknown"
+    assert shown(hass, "binary_sensor.l_12100bnna70_a00001_charging") == "unknown"
+    assert battery.runtime_data.last_seen == seen
+
+    readers[ADDRESS].error = None
+    await pass_time(50)
+    assert shown(hass, STATE) == "standby"
+    assert shown(hass, VOLTAGE) == "13.2"
+
+
+async def test_a_loaded_battery_that_falls_silent_is_lost(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers[ADDRESS].error = Unreachable(Reason.OUT_OF_RANGE)
+    for _ in range(5):
+        await pass_time(50)
+    assert shown(hass, STATE) == STATE_UNAVAILABLE
+
+
+async def test_without_any_scanner_nobody_knows_whether_it_sleeps(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers[ADDRESS].shows(current=0.0, state=BatteryState.STANDBY)
+    await pass_time(50)
+    readers[ADDRESS].error = Unreachable(Reason.OUT_OF_RANGE)
+    with patch.object(bluetooth, "async_scanner_count", return_value=0):
+        for _ in range(5):
+            await pass_time(50)
+    assert shown(hass, STATE) == STATE_UNAVAILABLE
+
+
+async def test_the_return_of_the_advertisement_is_answered_at_once(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    reader = readers[ADDRESS]
+    reader.error = Unreachable(Reason.OUT_OF_RANGE, retry_after=300)
+    for _ in range(5):
+        await pass_time(50)
+    assert shown(hass, VOLTAGE) == STATE_UNAVAILABLE
+    reader.error = None
+    reads = reader.reads
+    advertise(hass, service_info())
+    await pass_time(1)
+    assert reader.taken_back
+    assert reader.reads == reads + 1
+    assert shown(hass, VOLTAGE) == "13.2"
+
+    advertise(hass, service_info(rssi=-70))
+    await pass_time(1)
+    assert reader.reads == reads + 1
+
+
+async def test_the_wait_that_the_battery_asks_for_is_kept(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers[ADDRESS].error = Unreachable(Reason.NO_CONNECTION, retry_after=200)
+    for _ in range(5):
+        await pass_time(31)
+    reads = readers[ADDRESS].reads
+    await pass_time(100)
+    assert readers[ADDRESS].reads == reads
+    await pass_time(110)
+    assert readers[ADDRESS].reads == reads + 1
+
+
+async def test_it_reads_faster_while_something_is_going_on_and_slower_when_idle(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    coordinator = battery.runtime_data
+    assert coordinator.update_interval.total_seconds() == 30
+    coordinator.quicken(60)
+    assert coordinator.update_interval.total_seconds() == 10
+    await pass_time(70)
+    assert coordinator.update_interval.total_seconds() == 30
+    readers[ADDRESS].shows(current=0.0)
+    await pass_time(31)
+    assert coordinator.update_interval.total_seconds() == 45
+
+
+async def test_a_nominal_voltage_that_was_unknown_comes_with_a_reading(
+    hass: HomeAssistant, readers: FakeReaders
+) -> None:
+    entry = battery_entry()
+    entry = battery_entry(data={**entry.data, "nominal_voltage": None})
+    readers.of(ADDRESS).shows(cells=(), voltage=26.6)
+    await set_up(hass, entry)
+    assert entry.runtime_data.battery.nominal_voltage == pytest.approx(25.6)
+
+
+async def test_two_loaded_batteries_are_offered_as_a_bank(
+    hass: HomeAssistant, batteries: list[MockConfigEntry]
+) -> None:
+    await hass.async_block_till_done(wait_background_tasks=True)
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert [flow["step_id"] for flow in flows] == ["bank"]
+
+
+async def test_an_unknown_family_is_an_error_that_says_so(
+    hass: HomeAssistant, readers: FakeReaders
+) -> None:
+    entry = battery_entry()
+    entry = battery_entry(data={**entry.data, "family": "gone"})
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "unknown_family"
