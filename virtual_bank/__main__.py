@@ -23,6 +23,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from .control import TARGETS, serve
+from .families import FAMILIES
 from .proxy import DEFAULT_SLOTS
 from .scenarios import SCENARIOS
 from .world import playing
@@ -46,6 +47,10 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("words", nargs="*", help="for set: TARGET KEY=VALUE ...")
     parser.add_argument("--scenario", default="in_sync", choices=sorted(SCENARIOS))
+    parser.add_argument(
+        "--family", nargs="+", choices=sorted(FAMILIES), metavar="FAMILY",
+        help="other makes of battery: one for all or one for each, of " + ", ".join(FAMILIES),
+    )  # fmt: skip
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=6053, help="of the first proxy; others follow")
     parser.add_argument("--control-port", type=int, default=CONTROL_PORT, help="of the HTTP API")
@@ -64,8 +69,11 @@ async def run(options: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    scenario = SCENARIOS[options.scenario]
+    if options.family:
+        scenario = scenario.of(*options.family)
     async with playing(
-        SCENARIOS[options.scenario], proxies=options.proxies, slots=options.slots,
+        scenario, proxies=options.proxies, slots=options.slots,
         speed=options.speed, host=options.host, port=options.port, seed=options.seed,
         begin=options.begin,
     ) as world:  # fmt: skip

@@ -28,6 +28,8 @@ Targets and what can be set:
     faults    latency=S  connect_delay=S  silent=true  fragment=BYTES  garbled=N  truncated=N
               stale=N  ack_delay=S  drop_mid_frame=N  loss=0.2  (N frames; -1: all)
               faults=none (a good radio again)
+    make      JBD secret=TEXT pin=DIGITS knows_e1=false; JK software=10.08 pre_discharge=S;
+              ANT secret=TEXT
 """
 
 _NUMBERS = (
@@ -127,6 +129,8 @@ def _set_radio(radio: Radio, key: str, value: object, proxy: str | None) -> bool
         radio.drop()
     elif key == "faults":
         radio.faults.clear()
+    elif key in radio.wire.options:
+        radio.wire.set_option(key, value)
     elif key in Faults.__slots__:
         radio.faults.change(**{key: value})
     else:

@@ -1,12 +1,13 @@
 """What a scenario is: a bank in its first moment, its load, and what should be found."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from custom_components.lifepo4_bank.core.layout import Layout
 
 from .battery import BatterySpec
+from .families import FAMILIES, Family
 from .load import Load
 from .physics import Bank
 from .wiring import Busbar, Wiring
@@ -35,8 +36,8 @@ class Scenario:
     specs: Mapping[str, BatterySpec]
     load: Load
     wiring: Wiring = field(default_factory=Busbar)
-    family: str = "litime"
-    model: str = "L-24100BNNA70"
+    families: tuple[str, ...] = ("litime",)
+    """One for all batteries, or one for each."""
     isolated: tuple[int, ...] = ()
     """Batteries whose BMS keeps them off the bus though it reports nothing wrong."""
     discharge_off: tuple[int, ...] = ()
@@ -51,9 +52,35 @@ class Scenario:
         """Names that the batteries advertise, in the order of the layout."""
         return tuple(self.name(battery) for battery in self.layout.batteries)
 
+    def family(self, battery: str) -> Family:
+        """Make of a battery."""
+        place = self.layout.batteries.index(battery)
+        return FAMILIES[self.families[place % len(self.families)]]
+
     def name(self, battery: str) -> str:
         """Name that a battery advertises."""
-        return f"{self.model}-A{123 + self.layout.batteries.index(battery):05}"
+        spec = self.specs[battery]
+        return self.family(battery).name.format(
+            volts=spec.cells * 3,
+            capacity=f"{spec.capacity:.0f}",
+            number=123 + self.layout.batteries.index(battery),
+        )
+
+    def of(self, *families: str) -> Scenario:
+        """Return the same story with batteries of other makes: one for all, or one for each."""
+        addresses = {
+            battery: FAMILIES[families[place % len(families)]].prefix + battery[8:]
+            for place, battery in enumerate(self.layout.batteries)
+        }
+        blocks = tuple(
+            tuple(addresses[battery] for battery in block) for block in self.layout.blocks
+        )
+        specs = {
+            addresses[battery]: replace(spec, bms=FAMILIES[families[place % len(families)]].bms)
+            for place, (battery, spec) in enumerate(self.specs.items())
+        }
+        layout = Layout(self.layout.arrangement, blocks)
+        return replace(self, layout=layout, specs=specs, families=families)
 
     def bank(self, seed: int = 0) -> Bank:
         """Make the bank as it is when the story begins."""

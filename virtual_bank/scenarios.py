@@ -36,7 +36,6 @@ class _More(TypedDict, total=False):
     """Optional parts of a scenario."""
 
     wiring: Wiring
-    model: str
     isolated: tuple[int, ...]
     discharge_off: tuple[int, ...]
     full: tuple[int, ...]
@@ -81,7 +80,6 @@ SHARING = "asymmetric_current_sharing"
 SILENT = "not_participating"
 MISMATCH = "soc_mismatch"
 _12V = {"cells": 4, "own_resistance": 0.015, "cell_offsets": ()}
-_12V_MODEL = "L-12100BNNA70"
 _CHAIN = Ladder((0.003,) * 3, (0.003,) * 3)
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -120,33 +118,33 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "four_at_one_end": _scenario(
         "Four 12 V batteries chained with thin cables, taken off at one end.",
-        "1S4P", cycle(90.0), common=_12V, model=_12V_MODEL, wiring=_CHAIN,
+        "1S4P", cycle(90.0), common=_12V, wiring=_CHAIN,
         status=OUT, findings=(Expected.of(SHARING, "path_resistance"),),
         allowed=frozenset({MISMATCH}),
     ),
     "four_parallel": _scenario(
         "Four 12 V batteries on a busbar, all well.",
-        "1S4P", cycle(80.0), common=_12V, model=_12V_MODEL,
+        "1S4P", cycle(80.0), common=_12V,
     ),
     "series": _scenario(
         "Two 12 V batteries in series, one 25 points behind.",
-        "2S1P", cycle(20.0), {1: {"soc": 0.30}}, common=_12V, model=_12V_MODEL,
+        "2S1P", cycle(20.0), {1: {"soc": 0.30}}, common=_12V,
         status=OUT, findings=(Expected.of(MISMATCH, ""),),
         allowed=frozenset({"voltage_mismatch"}),
     ),
     "two_by_two": _scenario(
         "Parallel pairs joined in series (2S2P), all well.",
-        "2S2P", cycle(40.0), common=_12V, model=_12V_MODEL,
+        "2S2P", cycle(40.0), common=_12V,
     ),
     "three_by_two": _scenario(
         "Parallel pairs joined in series (3S2P), one bad cable.",
-        "3S2P", cycle(40.0), {3: {"path_resistance": 0.03}}, common=_12V, model=_12V_MODEL,
+        "3S2P", cycle(40.0), {3: {"path_resistance": 0.03}}, common=_12V,
         status=OUT, findings=(Expected.of(SHARING, "path_resistance", 3),),
         allowed=frozenset({MISMATCH}),
     ),
     "strings": _scenario(
         "Two strings of two 12 V batteries in parallel, all well.",
-        "2S2P", cycle(40.0), common=_12V, model=_12V_MODEL,
+        "2S2P", cycle(40.0), common=_12V,
         combined=Arrangement.SERIES_STRINGS,
     ),
     "protection": _scenario(
@@ -172,6 +170,10 @@ SCENARIOS: Mapping[str, Scenario] = {
         "1S2P", cycle(30.0), {0: {"soc": 0.16}, 1: {"soc": 0.165}}, status=OUT,
         findings=(Expected.of("low_charge", ""),),
     ),
+    "five_families": _scenario(
+        "One battery of every make that can be switched, in parallel.", "1S5P", cycle(90.0),
+        allowed=frozenset({"mixed_batteries"}),
+    ).of("litime", "jbd", "jk", "daly", "ant"),
     "eight": _scenario("Eight 24 V batteries in parallel, for the links.", "1S8P", cycle(160.0)),
     "sixteen": _scenario("Sixteen batteries in parallel, for the links.", "1S16P", cycle(320.0)),
 }  # fmt: skip

@@ -44,6 +44,8 @@ class Wire(ABC):
     """The GATT table of the family."""
     mtu: ClassVar[int] = 247
     """Largest ATT packet that the Bluetooth module agrees to."""
+    options: ClassVar[frozenset[str]] = frozenset()
+    """Names of attributes that may be set while it runs: passwords and quirks of the firmware."""
     stream_interval: ClassVar[float | None] = None
     """Seconds between frames that come without being asked for."""
 
@@ -70,6 +72,20 @@ class Wire(ABC):
     def streamed(self) -> Sequence[Reply]:
         """Return what is notified without being asked, once every `stream_interval`."""
         return ()
+
+    def set_option(self, name: str, value: object) -> None:
+        """Set one of `options`; text and None where there may be a password.
+
+        Raises ValueError for another type than the option has.
+        """
+        now = getattr(self, name)
+        if now is None or isinstance(now, str):
+            value = None if value is None else str(value)
+        elif isinstance(now, float) and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        elif type(value) is not type(now):
+            raise ValueError(f"{name} cannot be {value!r}")
+        setattr(self, name, value)
 
     def brick(self, reason: str) -> Sequence[Reply]:
         """Die of bytes that must never be sent; the battery does not answer any more."""

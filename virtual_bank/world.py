@@ -8,7 +8,6 @@ from typing import Any, override
 
 from .bms import Reading
 from .clock import Clock
-from .families import FAMILIES
 from .load import Constant
 from .proxy import DEFAULT_SLOTS, BluetoothProxy
 from .radio import Radio
@@ -56,9 +55,10 @@ class World:
         self.radios: dict[int, Radio] = {}
         self.by_battery: dict[str, Radio] = {}
         self._stuck = {scenario.layout.batteries[place] for place in scenario.isolated}
-        family = FAMILIES[scenario.family]
         for battery in scenario.layout.batteries:
-            wire = family(battery, scenario.name(battery), _Port(self, battery))
+            wire = scenario.family(battery).wire(
+                battery, scenario.name(battery), _Port(self, battery)
+            )
             radio = Radio(wire, clock, seed=seed)
             self.radios[radio.address] = self.by_battery[battery] = radio
         self.proxies = [

@@ -26,9 +26,13 @@ def test_load_lets_the_rules_judge_for_six_hours(scenario: Scenario) -> None:
         assert 0.05 < bank.truth(battery).soc < 0.999
 
 
-def test_names_are_as_litime_advertises(scenario: Scenario) -> None:
+def test_names_differ(scenario: Scenario) -> None:
     assert len(set(scenario.names)) == len(scenario.layout.batteries)
-    assert all(len(name) == 20 and name[0] == "L" for name in scenario.names)
+
+
+def test_names_tell_voltage_and_capacity_as_litime_does() -> None:
+    assert SCENARIOS["in_sync"].names[0] == "L-24100BNNA70-A00123"
+    assert SCENARIOS["series"].names[1] == "L-12100BNNA70-A00124"
 
 
 def test_healthy_scenarios_share_evenly() -> None:
