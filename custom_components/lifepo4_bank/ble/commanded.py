@@ -5,6 +5,7 @@ and opens it again afterwards without a new command. So an off that reads as on 
 while that current flows; anything else is news of somebody else's command.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..core.battery import BatterySample, BatteryState
@@ -64,6 +65,11 @@ class Commanded:
         """Know of no command."""
         self._asked: dict[Mosfet, bool] = {}
 
+    @property
+    def asked(self) -> Mapping[Mosfet, bool]:
+        """Our own commands that still count."""
+        return dict(self._asked)
+
     def confirmed(self, mosfet: Mosfet, on: bool) -> None:
         """Remember a command that the battery has taken."""
         self._asked[mosfet] = on
@@ -84,7 +90,9 @@ class Commanded:
 
     def _still_counts(self, sample: BatterySample, mosfet: Mosfet) -> bool:
         """Whether a reading leaves our last command as the newest."""
-        on, now = self._asked[mosfet], reported(sample, mosfet)
+        on, now, told = self._asked[mosfet], reported(sample, mosfet), commanded(sample, mosfet)
+        if told is not None:
+            return told is on
         if now is None or now is on:
             return True
         return opened_by_bms(sample, mosfet) if on else held_closed(sample, mosfet)

@@ -135,13 +135,14 @@ def library_class(key: str) -> type[BaseBMS]:
 
 
 def load_families() -> None:
-    """Import all families' modules.
+    """Import all families' modules, the library's and ours.
 
     Blocking (about a second): Home Assistant must call it in an executor, once, before
     `identify`, `matchers` or a BatteryReader; afterwards those never touch the disk.
     """
+    commands = importlib.import_module(f"{__package__}.commands")  # it imports this module
     for key in FAMILIES:
-        library_class(key)
+        commands.link_class(key)
 
 
 def matchers(family: Family) -> Sequence[MatcherPattern]:

@@ -1,6 +1,6 @@
 """One connection to one battery, on top of aiobmsble's class of its family."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
 from aiobmsble import BMSConfig, BMSInfo, basebms
@@ -93,10 +93,21 @@ class Link(BaseBMS):
             info = await self._fetch_device_info()
         return _details(info)
 
-    async def command(self, mosfet: Mosfet, on: bool) -> None:
-        """Send the command that switches a MOSFET; the caller reads back.
+    @property
+    def switchable(self) -> frozenset[Mosfet]:
+        """What can be switched, now that the battery has told its variant of the protocol."""
+        return self._family.switchable
 
-        Raises NotSwitchable or CommandRefused.
+    async def command(
+        self,
+        mosfet: Mosfet,
+        on: bool,
+        asked: Mapping[Mosfet, bool],  # noqa: ARG002 - for families with one register for both
+    ) -> None:
+        """Send the command that switches a MOSFET; the caller reads back after SETTLE.
+
+        `asked` is what we know that the owner asked of both before. Raises NotSwitchable or
+        CommandRefused.
         """
         raise NotSwitchable(f"{self._family.key}: {mosfet} to {on}")
 

@@ -106,8 +106,8 @@ class BatteryReader:
 
     @property
     def switchable(self) -> frozenset[Mosfet]:
-        """MOSFETs that `switch` can switch."""
-        return self.family.switchable
+        """MOSFETs that `switch` can switch; may shrink when the battery tells its variant."""
+        return self.family.switchable if self._link is None else self._link.switchable
 
     async def read(self) -> BatterySample:
         """Read the battery once.
@@ -221,7 +221,7 @@ class BatteryReader:
         now = asyncio.get_running_loop().time
         deadline = now() + link.PATIENCE
         async with asyncio.timeout(READ_TIMEOUT):
-            await link.command(mosfet, on)
+            await link.command(mosfet, on, self._commanded.asked)
         while True:
             async with asyncio.timeout(READ_TIMEOUT):
                 sample = await link.sample(self.address, self._clock)

@@ -4,6 +4,7 @@ What is not reported stays None. What cannot be true becomes None.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 import math
 
 from aiobmsble import BMSSample, BMSValue, TempSensor
@@ -131,6 +132,14 @@ def battery_sample(
         protections=faults,
         problem_code=code,
     )
+
+
+def with_faults(
+    sample: BatterySample, code: int, faults: tuple[str, ...], *, full: bool = False
+) -> BatterySample:
+    """Put in faults that a family's own decoder found, and what follows from them."""
+    state = state_of(sample.current, sample.soc, sample.charge_enabled, faults, full=full)
+    return replace(sample, problem_code=code, protections=faults, state=state)
 
 
 def _by_place(sensors: Iterable[TempSensor]) -> list[float]:

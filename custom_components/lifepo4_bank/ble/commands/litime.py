@@ -191,7 +191,7 @@ class LiTime(Link, redodo_bms.BMS):
         return Details(serial=serial, software=software, hardware=hardware)
 
     @override
-    async def command(self, mosfet: Mosfet, on: bool) -> None:
+    async def command(self, mosfet: Mosfet, on: bool, asked: Mapping[Mosfet, bool]) -> None:
         frame = SWITCH[mosfet, on]
         self._acknowledged.pop(frame[4], None)
         async with self._op_lock:
@@ -279,3 +279,6 @@ def _state(
     if state is BatteryState.STANDBY and status.state & STATE_DISCHARGING:
         return BatteryState.DISCHARGING
     return state
+
+
+LINK = LiTime

@@ -1,0 +1,149 @@
+"""JBD (Jiabaida, Xiaoxiang, Overkill and many rebrands).
+
+Register E1 takes one inverted mask for both MOSFETs: bit 0 locks charge, bit 1 discharge. What a
+MOSFET does now must never go into that mask: one that a protection opened would be locked for
+good. So the other MOSFET stays locked only if we locked it ourselves and the BMS still says that
+something is locked.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import ClassVar, override
+
+from aiobmsble.bms import jbd_bms
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.device import BLEDevice
+
+from ...core.battery import BatterySample, Seconds
+from ..commanded import held_closed, reported
+from ..errors import CommandRefused
+from ..family import Family, Mosfet
+from ..link import Link
+from ..protections import JBD_LOCKED
+
+E1: Mapping[int, bytes] = {
+    0b00: bytes.fromhex("DD 5A E1 02 00 00 FF 1D 77"),
+    0b01: bytes.fromhex("DD 5A E1 02 00 01 FF 1C 77"),
+    0b10: bytes.fromhex("DD 5A E1 02 00 02 FF 1B 77"),
+    0b11: bytes.fromhex("DD 5A E1 02 00 03 FF 1A 77"),
+}
+FB: Mapping[tuple[Mosfet, bool], bytes] = {
+    (Mosfet.CHARGE, False): bytes.fromhex("DD 5A FB 02 01 01 FF 01 77"),
+    (Mosfet.CHARGE, True): bytes.fromhex("DD 5A FB 02 01 00 FF 02 77"),
+    (Mosfet.DISCHARGE, False): bytes.fromhex("DD 5A FB 02 00 01 FF 02 77"),
+    (Mosfet.DISCHARGE, True): bytes.fromhex("DD 5A FB 02 00 00 FF 03 77"),
+}
+"""The newer register, one MOSFET at a time; only for a BMS that does not know E1."""
+READS = (
+    bytes.fromhex("DD A5 03 00 FF FD 77"),
+    bytes.fromhex("DD A5 04 00 FF FC 77"),
+    bytes.fromhex("DD A5 05 00 FF FB 77"),
+)
+
+_LOCKS: Mapping[Mosfet, int] = {Mosfet.CHARGE: 0b01, Mosfet.DISCHARGE: 0b10}
+_UNKNOWN_REGISTER = 0x80
+_REPLY_LENGTH = 7
+_PROTECTION_AT = 20
+
+
+class Jbd(Link, jbd_bms.BMS):
+    """A battery with a JBD BMS."""
+
+    FRAMES: ClassVar[frozenset[bytes] | None] = frozenset((*E1.values(), *FB.values(), *READS))
+    REPLY_TIMEOUT: ClassVar[Seconds] = 2.0
+
+    def __init__(self, device: BLEDevice, family: Family, secret: str = "") -> None:
+        """Expect no reply to a command yet."""
+        super().__init__(device, family, secret)
+        self._command_status: asyncio.Future[int] | None = None
+
+    @override
+    def may_send(self, frame: bytes) -> bool:
+        return super().may_send(frame) or (
+            bool(self._cfg.secret) and frame == _secret_frame(self._cfg.secret)
+        )
+
+    @override
+    def _notification_handler(self, sender: BleakGATTCharacteristic, data: bytearray) -> None:
+        """Keep replies to commands away from the library, which would add them to a reading."""
+        waiting = self._command_status
+        if waiting is not None and _is_reply(bytes(data)):
+            if not waiting.done():
+                waiting.set_result(data[2])
+            return
+        super()._notification_handler(sender, data)
+
+    @override
+    async def sample(self, battery: str, clock: Callable[[], Seconds]) -> BatterySample:
+        sample = await super().sample(battery, clock)
+        locked = bool((sample.problem_code or 0) & JBD_LOCKED)
+        return replace(
+            sample,
+            charge_commanded=_commanded(sample, Mosfet.CHARGE, locked),
+            discharge_commanded=_commanded(sample, Mosfet.DISCHARGE, locked),
+        )
+
+    @override
+    async def command(self, mosfet: Mosfet, on: bool, asked: Mapping[Mosfet, bool]) -> None:
+        async with self._op_lock:
+            # a sleeping BMS ignores the first thing that it hears; a question loses nothing
+            await self._await_cmd_resp(0x03)
+            code = int.from_bytes(self._msg[_PROTECTION_AT : _PROTECTION_AT + 2])
+            mask = 0 if on else _LOCKS[mosfet]
+            for other, still_on in asked.items():
+                if other is not mosfet and not still_on and code & JBD_LOCKED:
+                    mask |= _LOCKS[other]
+            status = await self._order(E1[mask])
+            if status == _UNKNOWN_REGISTER:
+                status = await self._order(FB[mosfet, on])
+        if status:
+            raise CommandRefused(status)
+        await asyncio.sleep(self.SETTLE)
+
+    async def _order(self, frame: bytes) -> int | None:
+        """Send a command; return its status, None if the BMS does not say."""
+        self._command_status = asyncio.get_running_loop().create_future()
+        try:
+            await self._await_msg(frame, wait_for_notify=False)
+            async with asyncio.timeout(self.REPLY_TIMEOUT):
+                return await self._command_status
+        except TimeoutError:
+            return None
+        finally:
+            self._command_status = None
+
+
+def _commanded(sample: BatterySample, mosfet: Mosfet, locked: bool) -> bool | None:
+    """Infer what was asked: the BMS tells only that something is locked, or nothing."""
+    if not locked:
+        return True
+    if reported(sample, mosfet):
+        # a locked MOSFET is closed by the BMS itself while current flows the permitted way
+        return None if held_closed(sample, mosfet) else True
+    other = Mosfet.CHARGE if mosfet is Mosfet.DISCHARGE else Mosfet.DISCHARGE
+    alone = reported(sample, other) and not held_closed(sample, other)
+    return False if alone and not sample.protections else None
+
+
+def _is_reply(frame: bytes) -> bool:
+    """Whether this is a whole reply without content; one to a command, as nothing else is due.
+
+    A refusal was captured with an empty checksum, so that counts as right, too.
+    """
+    return (
+        len(frame) == _REPLY_LENGTH
+        and frame[0] == 0xDD
+        and frame[3] == 0
+        and frame[-1] == 0x77
+        and int.from_bytes(frame[4:6]) in {0, -sum(frame[2:4]) & 0xFFFF}
+    )
+
+
+def _secret_frame(secret: str) -> bytes:
+    """Return the one frame that the library sends with a secret."""
+    body = bytes((0x15, len(secret) & 0xFF)) + secret.encode("ascii", "replace")
+    return b"\xff\xaa" + body + bytes((sum(body) & 0xFF,))
+
+
+LINK = Jbd
