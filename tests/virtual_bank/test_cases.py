@@ -1,0 +1,76 @@
+"""The cases are what they say, and the scoring cannot be fooled."""
+
+import pytest
+
+from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
+from virtual_bank.casebook import KINDS, make_case
+from virtual_bank.cases import expect
+
+
+def finding(kind: Kind, cause: str, *batteries: str) -> Finding:
+    return Finding(
+        kind=kind,
+        cause=cause,
+        severity=Severity.WARNING,
+        batteries=batteries,
+        first_seen=0.0,
+        last_seen=0.0,
+    )
+
+
+def test_there_are_enough_kinds_healthy_ones_among_them() -> None:
+    assert len(KINDS) >= 20
+    assert sum(name.startswith("healthy") for name in KINDS) >= 8
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_every_kind_of_case_runs_and_names_batteries_of_its_bank(name: str) -> None:
+    case = make_case(name, "tuning", 0)
+    samples = case.samples()
+    first = next(samples)
+    assert set(first.batteries) | first.missing == set(case.bank.layout.batteries)
+    for expected in (*case.expected, *case.companions):
+        for batteries in expected.batteries or ():
+            assert set(batteries) <= set(case.batteries)
+    for companion in case.companions:
+        assert companion.reason
+
+
+def test_seeds_repeat_and_do_not_mix() -> None:
+    def currents(split: str, number: int) -> list[float | None]:
+        samples = make_case("path_gross", split, number).samples()
+        return [next(samples).batteries["B1"].current for _ in range(30)]
+
+    assert currents("tuning", 1) == currents("tuning", 1)
+    assert currents("tuning", 1) != currents("tuning", 2)
+    assert currents("tuning", 1) != currents("testing", 1)
+    with pytest.raises(ValueError, match="training"):
+        make_case("path_gross", "training", 1)
+
+
+def test_a_gross_path_really_halves_the_share() -> None:
+    case = make_case("path_gross", "testing", 3)
+    for _ in case.samples():
+        pass
+    (expected,) = case.expected
+    (victim,) = next(iter(expected.batteries or ()))
+    assert case.bank.batteries[victim].path_resistance > 0.005
+    others = [b for b in case.batteries if b != victim]
+    totals = {
+        battery: 1 / (truth.resistance + truth.path_resistance)
+        for battery in (victim, *others)
+        if (truth := case.bank.truth(battery))
+    }
+    assert totals[victim] / sum(totals.values()) * len(totals) < 0.5
+
+
+def test_only_the_right_word_about_the_right_battery_fits() -> None:
+    sharing = Kind.ASYMMETRIC_CURRENT_SHARING
+    wanted = expect(sharing, "path_resistance", batteries=[["B2"], ["B3", "B1"]])
+    assert wanted.fits(finding(sharing, "path_resistance", "B2"))
+    assert wanted.fits(finding(sharing, "path_resistance", "B1", "B3"))
+    assert not wanted.fits(finding(sharing, "internal_resistance", "B2"))
+    assert not wanted.fits(finding(sharing, "path_resistance", "B1"))
+    assert not wanted.fits(finding(sharing, "path_resistance"))
+    assert not wanted.fits(finding(Kind.SOC_MISMATCH, "path_resistance", "B2"))
+    assert wanted.names(finding(sharing, "unknown", "B2"))

@@ -1,0 +1,226 @@
+"""Banks whose current is shared unevenly, each for one cause."""
+
+from collections.abc import Sequence
+import random
+
+from custom_components.lifepo4_bank.core.circuit import TakeOff, ladder
+from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
+
+from .cases import Case, Expected, expect, kind
+from .draft import HOUR, Draft, groups, parallel, strings
+from .physics import Bank
+from .polling import Event
+from .wiring import Ladder
+
+SHARING = Kind.ASYMMETRIC_CURRENT_SHARING
+GROSS = (0.25, 0.45)
+"""Share of fair that is an error by any limit."""
+CLEAR = (0.50, 0.68)
+"""Share of fair that is a warning by any limit."""
+
+
+def sharing_truth(
+    branch: Sequence[str], others: Sequence[Sequence[str]], cause: str
+) -> tuple[Expected, tuple[Expected, ...]]:
+    """Write down that a branch is short of its share, and what follows for the others.
+
+    In a string the fault sits in one battery, but all of the string are short of current: both
+    ways of saying it are right.
+    """
+    single = [[battery] for battery in branch]
+    expected = expect(SHARING, cause, batteries=[branch, *single])
+    overloaded = expect(
+        SHARING,
+        cause,
+        "unknown",
+        batteries=[*others, *([battery] for other in others for battery in other)],
+        reason="the others carry what this one does not, each above its fair share",
+    )
+    return expected, (overloaded,)
+
+
+def overload(group: Sequence[Sequence[str]], branch: Sequence[str]) -> tuple[Expected, ...]:
+    """Write down that the others carry the current of a branch that carries nothing."""
+    others = [other for other in group if other != branch]
+    return (
+        expect(
+            SHARING,
+            "unknown",
+            batteries=[*others, *([battery] for other in others for battery in other)],
+            reason="the others carry what this one does not, each above its fair share",
+        ),
+    )
+
+
+def drifted_apart(draft: Draft) -> Expected:
+    """Write down that batteries that carry unlike currents move apart in charge."""
+    return expect(
+        Kind.SOC_MISMATCH,
+        "charge_imbalance",
+        "unknown",
+        batteries=[[battery] for battery in draft.layout.batteries],
+        reason="unlike currents, added up, are unlike charges",
+    )
+
+
+def _bad_path(dice: random.Random, draft: Draft, ratio: float) -> Case:
+    group = dice.choice(draft.layout.sharing)
+    branch = dice.choice(group)
+    others = [other for other in group if other != branch]
+    victim = dice.choice(branch)
+    excess = draft.excess_for(branch, others, ratio)
+    healthy = draft.specs[victim].path_resistance
+    late = dice.random() < 0.4
+    onset = dice.uniform(0.5, 1.5) * HOUR if late else 0.0
+    duration = onset + dice.uniform(1.5, 2.5) * HOUR
+    expected, companions = sharing_truth(branch, others, "path_resistance")
+
+    def corrode(bank: Bank) -> None:
+        bank.batteries[victim].path_resistance = healthy + excess
+
+    if not late:
+        draft.change(victim, path_resistance=healthy + excess)
+    return draft.finish(
+        draft.work(duration),
+        duration,
+        expected=(expected,),
+        companions=(*companions, drifted_apart(draft)),
+        events=(Event(onset, corrode),) if late else (),
+        gross=ratio <= GROSS[1],
+        onset=onset,
+    )
+
+
+@kind
+def path_gross(dice: random.Random) -> Case:
+    """Draw a bad lug or cable that leaves a battery less than half of its fair share."""
+    return _bad_path(dice, Draft(dice, parallel(dice.randint(2, 4))), dice.uniform(*GROSS))
+
+
+@kind
+def path_moderate(dice: random.Random) -> Case:
+    """Draw a bad lug or cable that leaves a battery half to two thirds of its fair share."""
+    return _bad_path(dice, Draft(dice, parallel(dice.randint(2, 4))), dice.uniform(*CLEAR))
+
+
+@kind
+def path_in_groups(dice: random.Random) -> Case:
+    """Draw a bad path in one of several parallel groups."""
+    layout = dice.choice((groups(2, 2), groups(3, 2), groups(2, 3)))
+    return _bad_path(dice, Draft(dice, layout), dice.uniform(GROSS[0], CLEAR[1]))
+
+
+@kind
+def path_in_strings(dice: random.Random) -> Case:
+    """Draw a bad path in one of several strings."""
+    layout = dice.choice((strings(2, 2), strings(3, 2), strings(2, 3)))
+    return _bad_path(dice, Draft(dice, layout), dice.uniform(GROSS[0], CLEAR[1]))
+
+
+@kind
+def one_end_take_off(dice: random.Random) -> Case:
+    """Four batteries in a daisy chain, loads and chargers at one end."""
+    draft = Draft(dice, parallel(4))
+    mean = sum(draft.resistance(b) for b in draft.layout.batteries) / 4
+    link = mean * dice.uniform(0.09, 0.16)
+    links = (link,) * 3
+    true = ladder(
+        [0.0] * 4,
+        [draft.resistance(b) for b in draft.layout.batteries],
+        1.0,
+        plus_links=links,
+        minus_links=links,
+    ).currents
+    ratios = dict(zip(draft.layout.batteries, (4 * share for share in true), strict=True))
+    far = [battery for battery, ratio in ratios.items() if ratio < 0.70]
+    near = [battery for battery, ratio in ratios.items() if ratio > 1.42]
+    off = [battery for battery, ratio in ratios.items() if ratio < 0.80 or ratio > 1.25]
+    duration = dice.uniform(2.0, 3.0) * HOUR
+    worst = [[min(ratios, key=lambda b: ratios[b])], far] if far else [near]
+    return draft.finish(
+        draft.work(duration),
+        duration,
+        wiring=Ladder(links, links, TakeOff.ONE_END),
+        expected=(expect(SHARING, "path_resistance", batteries=worst),),
+        companions=(
+            expect(
+                SHARING,
+                "path_resistance",
+                "unknown",
+                batteries=[[battery] for battery in off],
+                reason="along a chain several batteries are out of the band",
+            ),
+            drifted_apart(draft),
+        ),
+    )
+
+
+def _weak(dice: random.Random, draft: Draft) -> Case:
+    group = dice.choice(draft.layout.sharing)
+    branch = dice.choice(group)
+    others = [other for other in group if other != branch]
+    victim = dice.choice(branch)
+    low = GROSS[0] if len(branch) == 1 else CLEAR[0]
+    excess = draft.excess_for(branch, others, dice.uniform(low, CLEAR[1]))
+    expected, companions = sharing_truth(branch, others, "internal_resistance")
+    draft.change(victim, own_resistance=draft.specs[victim].own_resistance + excess)
+    duration = dice.uniform(2.0, 3.0) * HOUR
+    # Only loads: a charger would lift a battery of such resistance to what its BMS takes for full.
+    return draft.finish(
+        draft.work(duration, sign=-1, least=0.08, most=0.2),
+        duration,
+        expected=(expected,),
+        companions=(*companions, drifted_apart(draft)),
+    )
+
+
+@kind
+def weak_battery(dice: random.Random) -> Case:
+    """Let one battery of a parallel bank have aged: its own resistance has grown."""
+    return _weak(dice, Draft(dice, parallel(dice.randint(2, 4)), soc=0.8))
+
+
+@kind
+def weak_in_groups(dice: random.Random) -> Case:
+    """Draw an aged battery in one of several parallel groups."""
+    return _weak(
+        dice, Draft(dice, dice.choice((groups(2, 2), groups(3, 2), groups(2, 3))), soc=0.8)
+    )
+
+
+@kind
+def weak_in_strings(dice: random.Random) -> Case:
+    """Draw an aged battery in one of several strings."""
+    return _weak(dice, Draft(dice, dice.choice((strings(2, 2), strings(2, 3))), soc=0.8))
+
+
+@kind
+def path_and_weak(dice: random.Random) -> Case:
+    """Two faults at once: one battery with a bad path, another one aged."""
+    draft = Draft(dice, parallel(4), soc=0.8)
+    first, second, *rest = dice.sample(draft.layout.batteries, 4)
+    others = [(battery,) for battery in rest]
+    for battery, cause in ((first, "path_resistance"), (second, "own_resistance")):
+        # both against the healthy two, so that each is far below the band
+        excess = draft.excess_for((battery,), others, dice.uniform(0.35, 0.55))
+        draft.change(battery, **{cause: getattr(draft.specs[battery], cause) + excess})
+    duration = dice.uniform(2.0, 3.0) * HOUR
+    return draft.finish(
+        draft.work(duration, sign=-1, most=0.2),
+        duration,
+        expected=(
+            expect(SHARING, "path_resistance", batteries=[[first]]),
+            expect(SHARING, "internal_resistance", batteries=[[second]]),
+        ),
+        companions=(
+            expect(
+                SHARING,
+                "path_resistance",
+                "internal_resistance",
+                "unknown",
+                batteries=others,
+                reason="the others carry what these two do not",
+            ),
+            drifted_apart(draft),
+        ),
+    )

@@ -1,0 +1,163 @@
+"""The diagnosis scored on cases whose truth is known."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from custom_components.lifepo4_bank.core.battery import Seconds
+from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis, Options
+from custom_components.lifepo4_bank.core.diagnosis.finding import BankState, Finding, Severity
+from custom_components.lifepo4_bank.core.layout import Arrangement
+
+from .cases import Case, Expected
+from .wiring import Busbar
+
+JUDGED_LOAD = 10.0
+"""Bank current in A from which sharing is judged (article 3.3)."""
+JUDGED_FLOORS = 4.0
+UNKNOWN_FLOOR = 1.0
+"""Detection floor in A that is assumed of a BMS of unknown make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A finding without its numbers."""
+
+    kind: str
+    cause: str
+    batteries: tuple[str, ...]
+    severity: int
+
+    def __str__(self) -> str:
+        """Write it in one word a part."""
+        return f"{self.kind}/{self.cause}({'+'.join(self.batteries) or 'bank'})"
+
+
+@dataclass(slots=True, kw_only=True)
+class Score:
+    """What the diagnosis made of one case."""
+
+    name: str
+    seed: str
+    bank: str
+    missing: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
+    """Those of the wrong that are warnings or errors."""
+    said: tuple[str, ...] = ()
+    named_after: Seconds | None = None
+    """Judgeable time until a gross fault was named; None: never, or not gross."""
+    gross: bool = False
+    judgeable: Seconds = 0.0
+    own_errors: list[float] = field(default_factory=list)
+    path_errors: list[float] = field(default_factory=list)
+    samples: int = 0
+
+    @property
+    def right(self) -> bool:
+        """Whether all that must be said was said, and nothing else."""
+        return not self.missing and not self.wrong
+
+
+def score(case: Case) -> Score:
+    """Run the diagnosis over a case."""
+    diagnosis = Diagnosis(case.bank.layout, case.batteries, Options(**case.options))
+    result = Score(name=case.name, seed=case.seed, bank=case.describe(), gross=case.gross)
+    ever: dict[Said, Finding] = {}
+    state: BankState | None = None
+    before = 0.0
+    for sample in case.samples():
+        state = diagnosis.update(sample)
+        result.samples += 1
+        if sample.time > case.onset and _judgeable(case):
+            result.judgeable += sample.time - max(before, case.onset)
+        before = sample.time
+        for finding in state.raised:
+            ever[_said(finding)] = finding
+            if result.named_after is None and any(e.fits(finding) for e in case.expected):
+                result.named_after = result.judgeable
+    if state is None:
+        raise ValueError("a case without samples")
+    final = [_said(finding) for finding in state.findings]
+    ever |= {_said(finding): finding for finding in state.findings}
+    result.said = tuple(f"{said}{'' if said in final else ' (cleared)'}" for said in ever)
+    _compare(case, result, state.findings, list(ever.values()))
+    _measure(case, result, state)
+    return result
+
+
+def _said(finding: Finding) -> Said:
+    return Said(
+        finding.kind.value, finding.cause, tuple(sorted(finding.batteries)), finding.severity
+    )
+
+
+def _judgeable(case: Case) -> bool:
+    """Whether the true load suffices to judge every branch."""
+    bank = case.bank
+    floor = max(UNKNOWN_FLOOR, *(battery.bms.floor for battery in bank.batteries.values()))
+    fair = abs(bank.current) / bank.layout.parallel
+    return abs(bank.current) >= JUDGED_LOAD and fair >= JUDGED_FLOORS * floor
+
+
+def _compare(case: Case, result: Score, final: Sequence[Finding], ever: Sequence[Finding]) -> None:
+    result.missing = tuple(
+        _wanted(expected)
+        for expected in case.expected
+        if not any(expected.fits(finding) for finding in (final if expected.lasting else ever))
+    )
+    wrong: list[str] = []
+    alarms: list[str] = []
+    for finding in ever:
+        if any(allowed.fits(finding) for allowed in (*case.expected, *case.companions)):
+            continue
+        # Until the evidence separates the causes, "unknown" is the honest word.
+        named = any(expected.names(finding) for expected in case.expected)
+        if named and finding.cause == "unknown" and finding not in final:
+            continue
+        said = str(_said(finding))
+        if said not in wrong:
+            wrong.append(said)
+        if finding.severity >= Severity.WARNING and said not in alarms:
+            alarms.append(said)
+    result.wrong, result.alarms = tuple(wrong), tuple(alarms)
+
+
+def _wanted(expected: Expected) -> str:
+    batteries = sorted(expected.batteries or (), key=len)
+    about = "+".join(batteries[0]) if batteries else "any"
+    return f"{expected.kind.value}/{'|'.join(sorted(expected.causes)) or 'any'}({about or 'bank'})"
+
+
+def _measure(case: Case, result: Score, state: BankState) -> None:
+    """Compare the estimated resistances with the true ones."""
+    bank = case.bank
+    for battery, estimate in state.own_resistance.items():
+        truth = bank.truth(battery).resistance
+        result.own_errors.append(abs(estimate.value - truth) / truth)
+    simple = bank.layout.arrangement in (Arrangement.PARALLEL, Arrangement.PARALLEL_GROUPS)
+    if not simple or not isinstance(bank.groups[0].wiring, Busbar):
+        return
+    for group in bank.layout.sharing:
+        paths = {b: bank.truth(b).path_resistance for (b,) in group}
+        best = min(paths.values())
+        for battery, path in paths.items():
+            excess = path - best
+            found = state.path_resistance_excess.get(battery)
+            if found is not None and excess > 0.002 * len(bank.batteries[battery].cells) / 4:
+                result.path_errors.append(abs(found.value - excess) / excess)
+
+
+def confusion(scores: Sequence[Score]) -> Counter[tuple[str, str, str]]:
+    """Count by kind of case what was missed and what was said instead, without battery names."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for result in scores:
+        missing = [_plain(word) for word in result.missing] or ["-"]
+        wrong = [_plain(word) for word in result.wrong] or ["-"]
+        if not result.right:
+            counts[result.name, ", ".join(sorted(missing)), ", ".join(sorted(set(wrong)))] += 1
+    return counts
+
+
+def _plain(word: str) -> str:
+    return word.split("(", maxsplit=1)[0]
