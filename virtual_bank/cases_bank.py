@@ -190,7 +190,7 @@ def storage_full(dice: random.Random) -> Case:
     draft = Draft(dice, parallel(dice.randint(2, 4)), soc=soc)
     return draft.finish(
         Constant(0.0),
-        9 * DAY,
+        8 * DAY,
         polling=draft.polling(interval=300.0),
         expected=(expect(Kind.STORAGE),),
     )
@@ -200,7 +200,7 @@ def storage_full(dice: random.Random) -> Case:
 def storage_right(dice: random.Random) -> Case:
     """Draw a bank laid up half full, as it should be."""
     draft = Draft(dice, parallel(dice.randint(2, 4)), soc=dice.uniform(0.46, 0.54))
-    return draft.finish(Constant(0.0), 9 * DAY, polling=draft.polling(interval=300.0))
+    return draft.finish(Constant(0.0), 8 * DAY, polling=draft.polling(interval=300.0))
 
 
 @kind

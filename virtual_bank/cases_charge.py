@@ -81,7 +81,7 @@ def circulating_at_no_load(dice: random.Random) -> Case:
     current = (
         4 * (cell_ocv(levels[1]) - cell_ocv(levels[0])) / sum(map(draft.resistance, ("B1", "B2")))
     )
-    if current < 0.03 * draft.type.capacity:
+    if current < 0.04 * draft.type.capacity:
         return circulating_at_no_load(dice)
     return draft.finish(
         Constant(-dice.uniform(0.0, 0.5)),
@@ -181,7 +181,7 @@ def high_cell(dice: random.Random) -> Case:
     return draft.finish(
         load,
         3.4 * 8 * HOUR,
-        polling=draft.polling(interval=30.0),
+        polling=draft.polling(interval=60.0),
         expected=(expect(Kind.CELL_IMBALANCE, "high_cell", batteries=[[victim]], lasting=False),),
         companions=(
             WAITING,

@@ -69,13 +69,13 @@ def healthy_through_low(dice: random.Random) -> Case:
 
 @kind
 def healthy_days(dice: random.Random) -> Case:
-    """Live two days of household and sun."""
+    """Live a day of household and sun."""
     layout = dice.choice((parallel(2), parallel(4), series(2), groups(2, 2), strings(2, 2)))
     draft = Draft(dice, layout, soc=0.75)
     load = DayCycle(draft.capacity, dice.getrandbits(20))
     return draft.finish(
         load,
-        2 * DAY,
+        DAY,
         polling=draft.polling(interval=60.0),
         companions=(*full_notes(draft), LOW),
     )

@@ -209,7 +209,7 @@ def taking_turns(dice: random.Random) -> Case:
     return draft.finish(
         load,
         2 * DAY,
-        polling=draft.polling(interval=30.0),
+        polling=draft.polling(interval=60.0),
         companions=(
             WAITING,
             expect(Kind.LOW_CHARGE, reason="a night may end below 20 %", lasting=False),

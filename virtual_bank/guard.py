@@ -150,7 +150,7 @@ class Guard:
             and not tripped & BLOCKS_CHARGE
         )
         discharge = self.discharge_commanded and not tripped & BLOCKS_DISCHARGE
-        self._settled = charge and discharge and not self.protections
+        self._settled = charge and discharge and not self.protections and not self.full
         if not charge and discharge:
             charge = current < -(self.bms.reopen if self.charge_on else self.bms.reclose)
         elif charge and not discharge:

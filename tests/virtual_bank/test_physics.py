@@ -218,6 +218,19 @@ def test_a_counter_drifts_until_the_battery_is_full() -> None:
     assert bank.reading("A").full
 
 
+def test_a_counter_is_set_right_at_every_full_charge() -> None:
+    spec = BatterySpec(bms=replace(JBD, current_noise=0.0), soc=0.8, counted_soc=0.6)
+    bank = parallel(spec, spec, load=Steps([(3 * 3600.0, 40.0), (3600.0, -40.0)]))
+    bank.max_step = 30.0
+    for _ in range(3):
+        bank.advance(3 * 3600.0)
+        assert bank.reading("A").soc == 1.0
+        assert bank.reading("A").full
+        bank.advance(3600.0)
+        assert not bank.reading("A").full
+        bank.batteries["A"].counted_soc = 0.5
+
+
 def test_a_string_is_full_when_its_fullest_battery_is() -> None:
     bank = Bank(
         Layout.of(Arrangement.SERIES, ["A", "B"]),
