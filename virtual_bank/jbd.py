@@ -209,8 +209,8 @@ class Jbd(Wire):
             return lambda: self._lock_one(mosfet, locked=bool(content[1]))
         if register == LEAVE_FACTORY_MODE and content == b"\x00\x00":
             return lambda: OK
-        if register == PIN and len(content) == 6:
-            return lambda: self._unlock(content)
+        if register == PIN and len(content) == 7 and content[0] == 6:
+            return lambda: self._unlock(content[1:])
         return None
 
     def _lock(self, *, charge: bool, discharge: bool) -> int:

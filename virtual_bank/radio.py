@@ -37,10 +37,10 @@ class Central(Protocol):
 
     name: str
 
-    def notified(self, radio: Radio, handle: int, payload: bytes) -> None:
+    def notified(self, radio: Radio, handle: int, payload: bytes, /) -> None:
         """Take a notification."""
 
-    def lost(self, radio: Radio) -> None:
+    def lost(self, radio: Radio, /) -> None:
         """Learn that the link is gone."""
 
 
