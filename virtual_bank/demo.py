@@ -18,6 +18,8 @@ from .scenarios import SCENARIOS
 from .service import VirtualBankService
 
 FOLDER = REPOSITORY / ".demo"
+CHECK_SPEED = 15.0
+HISTORY_SPEED = 40.0
 CHECK_PATIENCE = 135.0
 """Seconds after which a check has failed; with the start it ends within 150."""
 
@@ -40,9 +42,18 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8123, help="of Home Assistant's page")
     parser.add_argument("--radio-port", type=int, default=6053, help="of the virtual proxy")
     parser.add_argument("--hours", type=float, default=2.0, help="history to record (default 2)")
-    parser.add_argument("--speed", type=float, default=40.0, help="of the history's time-lapse")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        help=f"of the time-lapse (default {CHECK_SPEED:g} to check, {HISTORY_SPEED:g} to record)",
+    )
     parser.add_argument("--fresh", action="store_true", help="forget what earlier starts recorded")
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.speed is None:
+        options.speed = CHECK_SPEED if options.check else HISTORY_SPEED
+    elif options.speed <= 1:
+        parser.error("--speed must be above 1: the time-lapse has to catch up with the present")
+    return options
 
 
 async def install(home: HomeAssistant, scenario: Scenario, radio_port: int) -> BankView:
@@ -91,7 +102,9 @@ async def record(home: HomeAssistant, hours: float, speed: float) -> None:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         done = 1 - left / seconds
-        print(f"\r    recording {hours:g} h of history: {done:4.0%} ", end="", flush=True)
+        print(
+            f"\r    recording {hours * 60:.0f} minutes of history: {done:4.0%} ", end="", flush=True
+        )
         await asyncio.sleep(min(1, left))
         if not home.running:
             raise HomeAssistantError("Home Assistant ended while it recorded")

@@ -140,17 +140,19 @@ class HomeAssistant:
                 start_new_session=True,
             )  # fmt: skip
         self._session = self._session or aiohttp.ClientSession()
-        await wait_for(self._answers, patience, "Home Assistant's API", every=0.2)
         self._load_token()
+        await wait_for(self._answers, patience, "Home Assistant's API", every=0.2)
 
     async def _answers(self) -> bool:
         if not self.running:
             tail = self.log.read_text(errors="replace")[-3000:]
             raise HomeAssistantError(f"Home Assistant ended by itself:\n{tail}")
         try:
+            if self.token:
+                return bool((await self.get("/api/config"))["state"] == "RUNNING")
             async with self._http.get(f"{self.url}/api/onboarding") as response:
                 return response.status == 200
-        except aiohttp.ClientError, OSError:
+        except aiohttp.ClientError, OSError, HomeAssistantError:
             return False
 
     async def ended(self) -> None:
