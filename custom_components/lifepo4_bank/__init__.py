@@ -13,7 +13,15 @@ from .bank import async_remove_bank, async_setup_bank
 from .bank_offer import async_offer_banks
 from .ble.family import FAMILIES
 from .bluetooth_source import BluetoothSource
-from .const import CONF_FAMILY, CONF_KIND, DOMAIN, KIND_BANK, KIND_BATTERY, KIND_ENTITIES
+from .const import (
+    CONF_FAMILY,
+    CONF_KIND,
+    CONF_NOMINAL_VOLTAGE,
+    DOMAIN,
+    KIND_BANK,
+    KIND_BATTERY,
+    KIND_ENTITIES,
+)
 from .coordinator import BatteryConfigEntry, BatteryCoordinator, BatterySource
 from .entities_source import EntitiesSource
 from .guarantee import async_before_unload, async_setup_guarantee, async_watch_battery
@@ -65,6 +73,10 @@ async def _async_setup_battery(hass: HomeAssistant, entry: BatteryConfigEntry) -
     coordinator = BatteryCoordinator(hass, entry, source)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    if entry.data.get(CONF_NOMINAL_VOLTAGE) is None:
+        # banks are put together after it, also while the battery cannot be reached
+        learned = {CONF_NOMINAL_VOLTAGE: coordinator.battery.nominal_voltage}
+        hass.config_entries.async_update_entry(entry, data={**entry.data, **learned})
     source.start(coordinator.async_returned)
     await async_watch_battery(hass, entry)
 

@@ -6,7 +6,6 @@ from math import isfinite
 import time
 from typing import Final
 
-from homeassistant.components.switch.const import DOMAIN as SWITCH_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     ATTR_ENTITY_ID,
@@ -21,7 +20,7 @@ from homeassistant.const import (
     UnitOfElectricPotential,
     UnitOfTemperature,
 )
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -141,7 +140,7 @@ class EntitiesSource:
         """Use the switch entity and wait until its own state follows."""
         entity_id: str = self._entities[MOSFETS[mosfet]]
         await self._hass.services.async_call(
-            SWITCH_DOMAIN,
+            HOMEASSISTANT_DOMAIN,
             SERVICE_TURN_ON if enabled else SERVICE_TURN_OFF,
             {ATTR_ENTITY_ID: entity_id},
             blocking=True,

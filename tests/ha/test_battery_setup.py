@@ -258,6 +258,7 @@ async def test_a_nominal_voltage_that_was_unknown_comes_with_a_reading(
     readers.of(ADDRESS).shows(cells=(), voltage=26.6)
     await set_up(hass, entry)
     assert entry.runtime_data.battery.nominal_voltage == pytest.approx(25.6)
+    assert entry.data["nominal_voltage"] == pytest.approx(25.6)
 
 
 async def test_two_loaded_batteries_are_offered_as_a_bank(
