@@ -1,7 +1,7 @@
 """One moment of a whole bank."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .battery import Amperes, BatterySample, Seconds
 
@@ -18,6 +18,8 @@ class BankSample:
     """Batteries without a fresh reading."""
     shunt_current: Amperes | None = None
     """The bank's current from an external shunt, positive while charging."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Trouble with the radio by battery: `few_slots`, `bad_signal`, `other_central`."""
 
     @property
     def skew(self) -> Seconds:

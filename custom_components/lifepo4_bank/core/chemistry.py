@@ -1,5 +1,7 @@
 """Limits of a LiFePO4 cell, each with its source."""
 
+from itertools import pairwise
+
 from .battery import Celsius, Fraction, Volts
 
 TOP_KNEE: Volts = 3.40
@@ -48,3 +50,21 @@ def nominal_from_voltage(voltage: Volts) -> Volts | None:
         if 2.4 * cells <= voltage <= 3.75 * cells:
             return 3.2 * cells
     return None
+
+
+_REST_CURVE: tuple[tuple[Fraction, Volts], ...] = (
+    (0.00, 2.60), (0.05, 3.06), (0.10, 3.19), (0.20, 3.24), (0.30, 3.27), (0.40, 3.288),
+    (0.60, 3.304), (0.70, 3.328), (0.90, 3.336), (0.95, 3.344), (0.98, 3.365), (1.00, 3.46),
+)  # fmt: skip
+"""Typical rest voltage of a cell at 25 °C. Only differences of it are used, to within a factor of
+two, to tell how much circulating current a difference of SoC calls for."""
+
+
+def ocv(soc: Fraction) -> Volts:
+    """Typical rest voltage of a cell, to tell differences by, never to tell a SoC."""
+    if soc <= 0:
+        return _REST_CURVE[0][1]
+    for (left, low), (right, high) in pairwise(_REST_CURVE):
+        if soc <= right:
+            return low + (high - low) * (soc - left) / (right - left)
+    return _REST_CURVE[-1][1]

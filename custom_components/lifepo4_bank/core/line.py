@@ -5,11 +5,13 @@ Notes
 A Kalman filter whose state is (slope, intercept), both a slow random walk, so that old evidence
 fades. An innovation beyond `CLIP` standard deviations is clipped (Huber), because a load step
 between two polls looks like one huge error. A run of such errors on the same side is no accident:
-then something has changed, and the line is learned anew.
+then something has changed, and the line is learned anew. How noisy the points are beyond what is
+known of the sensor is learned from the innovations, too.
 
 References
 ----------
-Huber 1964, Ann. Math. Statist. 35; Durovic and Kovacevic 1999, IEEE Trans. Autom. Control 44.
+Huber 1964, Ann. Math. Statist. 35; Durovic and Kovacevic 1999, IEEE Trans. Autom. Control 44;
+Mehra 1970, IEEE Trans. Autom. Control 15.
 
 """
 
@@ -20,6 +22,8 @@ CLIP = 2.5
 RUN = 4
 """Clipped errors on one side in a row that mean a change, not an accident."""
 RUN_SECONDS = 45.0
+NOISE_RATE = 0.05
+"""How fast the noise is learned, per point."""
 
 
 class Line:
@@ -30,45 +34,45 @@ class Line:
     """
 
     __slots__ = (
-        "_aa", "_ba", "_bb", "_run", "_run_since", "count", "drift", "expected", "intercept",
-        "prior", "since", "slope", "time",
+        "_aa", "_ba", "_bb", "_run", "_run_since", "count", "drift_aa", "drift_bb", "intercept",
+        "noise", "prior_aa", "prior_bb", "since", "slope", "time",
     )  # fmt: skip
 
     def __init__(
         self, expected: float, prior: tuple[float, float], drift: tuple[float, float]
     ) -> None:
         """Start from what is expected."""
-        self.expected = expected
-        self.prior = prior
-        self.drift = (drift[0] ** 2 / 3600, drift[1] ** 2 / 3600)
+        self.prior_bb, self.prior_aa = prior[0] ** 2, prior[1] ** 2
+        self.drift_bb, self.drift_aa = drift[0] ** 2 / 3600, drift[1] ** 2 / 3600
         self.slope = expected
         self.intercept = 0.0
+        self.noise = 0.0
+        self.time = 0.0
         self.forget()
 
     def forget(self) -> None:
         """Keep the values but trust them no more than at the start."""
-        self._bb = self.prior[0] ** 2
+        self._bb = self.prior_bb
         self._ba = 0.0
-        self._aa = self.prior[1] ** 2
+        self._aa = self.prior_aa
         self._run = 0
         self._run_since = 0.0
         self.count = 0
         self.since: float | None = None
-        self.time: float | None = None
 
     def update(self, time: float, x: float, y: float, variance: float) -> bool:
-        """Learn one point; `variance` is that of `y`. Says whether the line started anew."""
-        if self.time is None:
+        """Learn one point; `variance` is that of `y` alone. Says whether the line started anew."""
+        if self.since is None:
             self.since = time
         else:
             passed = time - self.time
-            self._bb = min(self._bb + self.drift[0] * passed, self.prior[0] ** 2)
-            self._aa = min(self._aa + self.drift[1] * passed, self.prior[1] ** 2)
+            self._bb = min(self._bb + self.drift_bb * passed, self.prior_bb)
+            self._aa = min(self._aa + self.drift_aa * passed, self.prior_aa)
         self.time = time
         error = y - self.slope * x - self.intercept
         gain_b = self._bb * x + self._ba
         gain_a = self._ba * x + self._aa
-        total = gain_b * x + gain_a + variance
+        total = gain_b * x + gain_a + variance + self.noise
         limit = CLIP * sqrt(total)
         if -limit <= error <= limit:
             self._run = 0
@@ -78,11 +82,14 @@ class Line:
             return True
         else:
             error = limit if error > 0 else -limit
-        self.slope += gain_b / total * error
-        self.intercept += gain_a / total * error
-        self._aa -= gain_a / total * gain_a
-        self._ba -= gain_b / total * gain_a
-        self._bb -= gain_b / total * gain_b
+        self.noise = max(0.0, self.noise + NOISE_RATE * (error * error - total))
+        gain_b /= total
+        gain_a /= total
+        self.slope += gain_b * error
+        self.intercept += gain_a * error
+        self._bb -= gain_b * gain_b * total
+        self._ba -= gain_b * gain_a * total
+        self._aa -= gain_a * gain_a * total
         self.count += 1
         return False
 
@@ -94,6 +101,10 @@ class Line:
         else:
             self._run += side
         return abs(self._run) >= RUN and time - self._run_since >= RUN_SECONDS
+
+    def surprises(self, x: float, y: float, tolerance: float) -> bool:
+        """Whether a point is off the line by more than `tolerance`."""
+        return not -tolerance <= y - self.slope * x - self.intercept <= tolerance
 
     @property
     def slope_sigma(self) -> float:
@@ -111,16 +122,26 @@ class Line:
         return self.slope * x + self.intercept, sqrt(max(variance, 0.0))
 
     def save(self) -> list[float | None]:
-        """All that is learned, for JSON."""
+        """Give all that is learned, for JSON."""
         return [
-            self.slope, self.intercept, self._bb, self._ba, self._aa, self.count, self._run,
-            self._run_since, self.since, self.time,
+            self.slope, self.intercept, self._bb, self._ba, self._aa, self.noise, self.count,
+            self._run, self._run_since, self.prior_bb, self.prior_aa, self.drift_bb,
+            self.drift_aa, self.since, self.time,
         ]  # fmt: skip
 
     def restore(self, saved: Sequence[float | None]) -> None:
         """Take up what `save` gave."""
-        slope, intercept, bb, ba, aa, count, run, run_since, self.since, self.time = saved
-        self.slope, self.intercept = float(slope or 0.0), float(intercept or 0.0)
-        self._bb, self._ba, self._aa = float(bb or 0.0), float(ba or 0.0), float(aa or 0.0)
-        self.count, self._run = int(count or 0), int(run or 0)
-        self._run_since = float(run_since or 0.0)
+        *numbers, since, time = saved
+        slope, intercept, bb, ba, aa, noise, count, run, run_since, *tuning = map(_number, numbers)
+        self.prior_bb, self.prior_aa, self.drift_bb, self.drift_aa = tuning
+        self.slope, self.intercept, self.noise = slope, intercept, noise
+        self._bb, self._ba, self._aa = bb, ba, aa
+        self.count, self._run, self._run_since = int(count), int(run), run_since
+        self.since = None if since is None else _number(since)
+        self.time = _number(time)
+
+
+def _number(saved: float | None) -> float:
+    if isinstance(saved, bool) or not isinstance(saved, int | float):
+        raise TypeError("not a number")
+    return saved

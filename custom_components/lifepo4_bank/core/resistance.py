@@ -1,29 +1,38 @@
 """Own resistance of a battery and differences of path resistance, seen from inside."""
 
-from math import sqrt
+from collections.abc import Sequence
+from math import hypot, sqrt
 
 from .battery import Amperes, Ohms, Seconds, Volts
 from .line import Line
 
-STEP: Amperes = 3.0
-"""Smallest change of current that tells a resistance."""
+STEP = 4.0
+"""Smallest change of current that tells a resistance, in detection floors."""
 SPAN: Seconds = 95.0
 """Longest time between the two readings: later, polarisation and SoC blur the step."""
 MEMORY = 200.0
 """Steps after which the oldest have faded to 1/e."""
+OUTLIER = 0.3
+"""Deviation in parts of what is expected that is still believed."""
+TYPICAL_PATH: Ohms = 0.0015
+"""Two cables of a metre, a fuse and four lugs: what no battery can see of the best path."""
 
 
 class OwnResistance:
     """Cells, shunt and MOSFETs of one battery: change of its voltage per change of its current.
 
-    Both readings are the battery's own, so nothing has to be synchronised. `expected` and `prior`
-    are only to weigh outliers at the start.
+    Both readings are the battery's own, so nothing has to be synchronised. A step shows the
+    resistance with as much of the slow polarisation as builds up between two polls.
     """
 
     __slots__ = ("_error", "_xx", "_xy", "count", "since")
 
     def __init__(self) -> None:
         """Nothing is known."""
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew."""
         self._xx = 0.0
         self._xy = 0.0
         self._error = 0.0
@@ -31,20 +40,20 @@ class OwnResistance:
         self.since: Seconds | None = None
 
     def update(self, time: Seconds, volts: Volts, amperes: Amperes, noise: Volts) -> None:
-        """Learn one step: change of voltage and current, noise of a voltage difference."""
+        """Learn one step: change of voltage and of current, noise of the voltage's change."""
+        residual = volts - self.value * amperes
         weight = 1.0
         if self.count >= 3:
-            error = abs(volts - self.value * amperes)
-            limit = 3 * noise + 0.5 * self.value * abs(amperes)
-            if error > limit:
-                weight = limit / error
+            limit = 3 * noise + OUTLIER * self.value * abs(amperes)
+            weight = min(1.0, limit / abs(residual)) if residual else 1.0
         if self.since is None:
             self.since = time
         fade = 1 - 1 / MEMORY
         self._xx = self._xx * fade + weight * amperes * amperes
         self._xy = self._xy * fade + weight * amperes * volts
         residual = volts - self.value * amperes
-        self._error = self._error * fade + weight * (residual * residual + noise * noise)
+        scatter = residual * residual + noise * noise
+        self._error = self._error * fade + weight * scatter * amperes * amperes
         self.count += 1
 
     @property
@@ -55,20 +64,18 @@ class OwnResistance:
     @property
     def sigma(self) -> Ohms:
         """Standard deviation of the estimate."""
-        if not self.count:
-            return float("inf")
-        steps = min(self.count, MEMORY)
-        return sqrt(self._error / steps / self._xx)
+        return sqrt(self._error) / self._xx if self._xx else float("inf")
 
     def save(self) -> list[float | None]:
-        """All that is learned, for JSON."""
+        """Give all that is learned, for JSON."""
         return [self._xx, self._xy, self._error, self.count, self.since]
 
-    def restore(self, saved: list[float | None]) -> None:
+    def restore(self, saved: Sequence[float | None]) -> None:
         """Take up what `save` gave."""
-        xx, xy, error, count, self.since = saved
+        xx, xy, error, count, since = saved
         self._xx, self._xy, self._error = float(xx or 0), float(xy or 0), float(error or 0)
         self.count = int(count or 0)
+        self.since = None if since is None else float(since)
 
 
 class PathDrop(Line):
@@ -80,6 +87,22 @@ class PathDrop(Line):
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        """Expect no difference; sensors may be some 10 mV apart."""
-        super().__init__(0.0, (0.010, 0.020), (0.0001, 0.001))
+    def __init__(self, cells: float) -> None:
+        """Expect no difference; sensors may be 20 mV apart per four cells."""
+        scale = cells / 4
+        super().__init__(0.0, (0.015 * scale, 0.02 * scale), (0.0002 * scale, 0.001 * scale))
+
+
+def path_excess(
+    drop: tuple[Ohms, Ohms], share: float, best: tuple[Ohms, Ohms], best_share: float
+) -> tuple[Ohms, Ohms]:
+    """Path resistance of a branch above the best path's, and its standard deviation.
+
+    Parameters: slope of the path drop with its standard deviation, and share, of the branch and
+    of the branch with the best path. `best - drop = P_i * b_i - P_best * b_best`, where the best
+    path itself is not seen and taken as typical.
+    """
+    share = max(share, 0.02)
+    unseen = TYPICAL_PATH * (best_share / share - 1)
+    value = (best[0] - drop[0]) / share + unseen
+    return max(value, 0.0), hypot(drop[1], best[1], 0.7 * unseen * share) / share

@@ -8,36 +8,61 @@ open-circuit voltage (Weng et al. 2022, arXiv 2211.04961).
 
 """
 
-from .battery import Amperes, Seconds
+from math import hypot, sqrt
+
+from .battery import AmpereHours, Amperes, Seconds
 from .line import Line
 
 SLOPE_PRIOR = 0.35
 """Standard deviation of a share about the fair one before anything is seen."""
 SLOPE_DRIFT = 0.01
 """Per square root of an hour: resistances follow temperature and SoC slowly."""
-INTERCEPT_DRIFT = 0.3
-"""In detection floors per square root of an hour: open-circuit voltages move with SoC."""
+CIRCULATING_PRIOR = 0.08
+"""Circulating current to expect, in capacities per hour."""
+CIRCULATING_DRIFT = 0.01
+"""Per square root of an hour: open-circuit voltages move with SoC."""
 GAIN = 0.01
-"""Relative error of a BMS's current sensor that no averaging removes."""
+"""Relative error of a BMS's current sensor, which no averaging removes (0.6 % is typical)."""
+GRAIN = 0.06
+"""Noise of a current reading in detection floors."""
+UNSEEN = 0.6
+"""Standard deviation of a true current that reads 0, in detection floors."""
+UNSTEADY = 0.3
+"""Error of a current in parts of what it changed from poll to poll."""
 
 
 class Share(Line):
     """Slope and intercept of one branch's current against its group's.
 
-    Parameters: the fair share, and the spread of the circulating current in A to start from.
+    Parameters: the fair share, the branch's capacity, the detection floor of its BMS.
     """
 
-    __slots__ = ()
+    __slots__ = ("fair", "floor")
 
-    def __init__(self, fair: float, circulating: Amperes) -> None:
+    def __init__(self, fair: float, capacity: AmpereHours, floor: Amperes) -> None:
         """Start from the fair share and no circulating current."""
-        super().__init__(fair, (SLOPE_PRIOR, circulating), (SLOPE_DRIFT, 0.2 * circulating))
+        super().__init__(
+            fair,
+            (SLOPE_PRIOR * 2 * fair, CIRCULATING_PRIOR * capacity),
+            (SLOPE_DRIFT * 2 * fair, CIRCULATING_DRIFT * capacity),
+        )
+        self.fair = fair
+        self.floor = floor
 
-    def observe(self, time: Seconds, total: Amperes, current: Amperes, noise: Amperes) -> bool:
-        """Learn one steady moment; `noise` is the standard deviation of the branch's reading."""
-        return self.update(time, total, current, noise * noise + (GAIN * current) ** 2)
+    def observe(self, time: Seconds, total: Amperes, current: Amperes, change: Amperes) -> bool:
+        """Learn one moment; `change` is what the current moved from the poll before or after."""
+        grain = self.floor * (GRAIN if current else UNSEEN)
+        variance = grain * grain + (GAIN * current) ** 2
+        change = max(0.0, change - 0.03 * abs(total))
+        return self.update(time, total, current, variance + (UNSTEADY * change) ** 2)
 
-    def ratio(self, total: Amperes, fair: float) -> tuple[float, float]:
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of the share, the sensor's gain included."""
+        return hypot(self.slope_sigma, GAIN * self.slope / sqrt(2))
+
+    def ratio(self, total: Amperes) -> tuple[float, float]:
         """Tell the current at this load in parts of the fair one, and its standard deviation."""
         value, sigma = self.at(total)
-        return value / (fair * total), sigma / abs(fair * total)
+        fair = self.fair * total
+        return value / fair, hypot(sigma / fair, GAIN)

@@ -1,71 +1,188 @@
 """Branches that share one current: a parallel group's batteries, or parallel strings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from ..battery import Amperes, Seconds
-from ..resistance import PathDrop
+from ..battery import AmpereHours, Amperes, Ohms, Seconds, Volts
+from ..resistance import STEP, PathDrop, path_excess
 from ..share import Share
+from .branch import Branch
+from .finding import Estimate
 from .members import Member
 
-UNSTEADY = 0.10
-"""Part of the group's current that a branch may change from poll to poll to count as steady."""
+UNSTEADY = 0.5
+"""A current that changes more than this part of the group's from poll to poll teaches nothing."""
 THIN: Seconds = 55.0
 """A steady load tells nothing new more often than this."""
+SILENCE: Seconds = 24 * 3600.0
+"""After a longer gap the wiring may be another."""
+TYPICAL_STEP: Ohms = 0.005
+"""Error of a voltage comparison per ampere that the load changes between two polls."""
 
 
 class Branches:
-    """The branches of one parallel connection, and the lines learned of each."""
+    """The branches of one parallel connection, read round by round.
+
+    A round is complete when every battery has a new reading. Each is learned when the next one
+    shows how steady it was.
+    """
 
     def __init__(self, branches: Sequence[Sequence[Member]]) -> None:
         """Start from equal shares; capacities come with the readings."""
-        self.branches = tuple(tuple(branch) for branch in branches)
-        self.members = tuple(member for branch in self.branches for member in branch)
-        self.fair = [1 / len(self.branches)] * len(self.branches)
-        self.floor = max(member.floor for member in self.members)
-        self.shares = [Share(fair, 4.0) for fair in self.fair]
-        self.drops = [PathDrop() for _ in self.branches]
+        self.branches = tuple(Branch(members, 1 / len(branches)) for members in branches)
+        self.members = tuple(member for branch in self.branches for member in branch.members)
+        self.floor: Amperes = max(member.floor.value for member in self.members)
+        self.capacity: AmpereHours | None = None
+        """Of all branches together, None while one is unknown."""
         self.time: Seconds | None = None
+        """Of the latest complete round."""
         self.total: Amperes | None = None
-        self.currents: list[Amperes] = []
-        self._voltages: list[float] = []
-        self._steady = False
+        """Current of the latest round, None when a battery is missing."""
+        self.revision = 0
+        """Grows with everything learned."""
+        self._serials = [0] * len(self.members)
+        self._steady_before = False
         self._learned_at: Seconds = 0.0
         self._learned_total: Amperes = 0.0
 
-    def update(self, time: Seconds) -> None:
-        """Take the members' newest readings; learn the moment before if it was steady."""
-        currents: list[Amperes] = []
-        voltages: list[float] = []
-        for branch in self.branches:
-            volts = 0.0
-            for member in branch:
-                reading = member.reading
-                if reading is None or member.refused or reading.current is None:
-                    self.total = None
-                    return
-                volts += reading.voltage or 0.0
-            currents.append(branch[0].reading.current or 0.0)  # type: ignore[union-attr]
-            voltages.append(volts)
-        before = self.currents
-        total = sum(currents)
-        steady = False
-        if before and self.total is not None:
-            change = max(abs(a - b) for a, b in zip(before, currents, strict=True))
-            steady = change <= UNSTEADY * abs(total) + self.floor / 2
-            if steady and self._steady:
-                self._learn()
-        self.time, self.total = time, total
-        self.currents, self._voltages, self._steady = currents, voltages, steady
+    def __iter__(self) -> Iterator[Branch]:
+        """Go through the branches."""
+        return iter(self.branches)
 
-    def _learn(self) -> None:
-        time, total = self.time or 0.0, self.total or 0.0
-        moved = abs(total - self._learned_total) > 0.05 * abs(total) + self.floor
-        if time - self._learned_at < THIN and not moved:
+    def update(self) -> None:
+        """Take the members' newest readings once all are new; learn the round before."""
+        serials = self._serials
+        stale = False
+        for index, member in enumerate(self.members):
+            reading = member.reading
+            if reading is None or reading.current is None or reading.voltage is None:
+                self.total = None
+                return
+            if member.serial == serials[index]:
+                stale = True
+        if stale:
             return
+        time = 0.0
+        for index, member in enumerate(self.members):
+            serials[index] = member.serial
+            if member.reading is not None and member.reading.time > time:
+                time = member.reading.time
+        self._round(time)
+
+    def _round(self, time: Seconds) -> None:
+        before, since = self.total, self.time
+        if since is None or time - since > SILENCE:
+            self._age()
+            before = None
+        total = largest = 0.0
+        now: list[tuple[Branch, Amperes, Volts, Amperes]] = []
+        for branch in self.branches:
+            current, voltage = branch.measure(self.floor)
+            total += current
+            change = abs(current - branch.current)
+            largest = max(largest, change, branch.change)
+            now.append((branch, current, voltage, change))
+        self.total, self.time = total, time
+        if before is not None and since is not None:
+            if largest > STEP * self.floor:
+                self._follow(now, total - before)
+            steady = largest <= UNSTEADY * abs(before) + self.floor
+            if steady and self._steady_before:
+                self._learn(since, before, now)
+        self._steady_before = before is not None
+        for branch, current, voltage, change in now:
+            branch.current, branch.voltage, branch.change = current, voltage, change
+
+    def _age(self) -> None:
+        """Start the lines anew: it is the beginning, or the wiring may be another."""
+        self.weigh()
+        for branch in self.branches:
+            fair, capacity = branch.share.fair, branch.capacity or 100.0
+            branch.share = Share(fair, capacity, self.floor)
+            branch.drop = PathDrop(sum(member.cells or 4 for member in branch.members))
+            branch.follow.forget()
+            branch.change = 0.0
+
+    def weigh(self) -> None:
+        """Set the fair shares by capacity, or equal while one is unknown."""
+        self.floor = max(member.floor.value for member in self.members)
+        capacities = [branch.capacity for branch in self.branches]
+        known = [capacity for capacity in capacities if capacity]
+        self.capacity = sum(known) if len(known) == len(capacities) else None
+        for branch, capacity in zip(self.branches, capacities, strict=True):
+            branch.share.floor = self.floor
+            if self.capacity and capacity:
+                branch.share.fair = capacity / self.capacity
+            else:
+                branch.share.fair = 1 / len(self.branches)
+
+    def _learn(
+        self, time: Seconds, total: Amperes, now: list[tuple[Branch, Amperes, Volts, Amperes]]
+    ) -> None:
+        """Learn the round before; `now` has the change that followed it."""
+        if time - self._learned_at < THIN:
+            near = 0.05 * abs(total) + 0.5 * self.floor
+            if abs(total - self._learned_total) < near and not any(
+                branch.share.surprises(total, branch.current, near) for branch in self.branches
+            ):
+                return
         self._learned_at, self._learned_total = time, total
-        noise = self.floor * 0.3
-        mean = sum(self._voltages) / len(self._voltages)
-        for index, share in enumerate(self.shares):
-            current = self.currents[index]
-            share.observe(time, total, current, self.floor * 0.6 if current == 0 else noise)
-            self.drops[index].update(time, total, self._voltages[index] - mean, 0.003**2)
+        self.revision += 1
+        mean = sum(branch.voltage for branch in self.branches) / len(self.branches)
+        for branch, _, _, after in now:
+            change = max(after, branch.change)
+            if branch.share.observe(time, total, branch.current, change):
+                branch.drop.forget()
+            step = max(member.resolution.step for member in branch.members)
+            noise = 0.4 * step + 0.001 + TYPICAL_STEP * change
+            branch.drop.update(time, total, branch.voltage - mean, noise * noise)
+
+    def _follow(self, now: list[tuple[Branch, Amperes, Volts, Amperes]], step: Amperes) -> None:
+        """Learn from a load step which silent batteries move with the bus."""
+        silent = [entry for entry in now if not entry[1] and not entry[0].current]
+        moves = [voltage - branch.voltage for branch, current, voltage, _ in now if current]
+        for branch, current, _, _ in now:
+            if current and branch.follow.count:
+                branch.follow.forget()
+        if not silent or not moves or abs(step) < STEP * self.floor:
+            return
+        bus = sum(moves) / len(moves)
+        for branch, _, voltage, _ in silent:
+            noise = sum(0.6 * member.resolution.step + 0.002 for member in branch.members)
+            branch.follow.update(voltage - branch.voltage, bus, noise)
+
+    def path_excess(self) -> dict[str, Estimate]:
+        """Tell path resistances above the best path's, for the branches that are known."""
+        known = [branch for branch in self.branches if branch.drop.count >= 2]
+        if len(known) < 2:
+            return {}
+        best = max(known, key=lambda branch: branch.drop.slope)
+        reference = (best.drop.slope, best.drop.slope_sigma)
+        excess: dict[str, Estimate] = {}
+        for branch in known:
+            drop = branch.drop
+            value, sigma = path_excess(
+                (drop.slope, drop.slope_sigma), branch.share.slope, reference, best.share.slope
+            )
+            excess |= dict.fromkeys(branch.ids, Estimate(value, sigma, drop.count, drop.since))
+        return excess
+
+    def save(self) -> dict[str, Any]:
+        """Give all that is learned, for JSON."""
+        return {
+            "branches": {"+".join(branch.ids): branch.save() for branch in self.branches},
+            "round": [self.time, self.total, self._steady_before],
+            "learned": [self._learned_at, self._learned_total],
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take up what `save` gave, if it is of the same branches."""
+        branches = {"+".join(branch.ids): branch for branch in self.branches}
+        if saved["branches"].keys() != branches.keys():
+            return
+        self._age()
+        for name, branch in branches.items():
+            branch.restore(saved["branches"][name])
+        self.time, self.total, steady = saved["round"]
+        self._steady_before = bool(steady)
+        self._learned_at, self._learned_total = (float(value) for value in saved["learned"])

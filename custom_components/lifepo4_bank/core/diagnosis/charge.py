@@ -1,33 +1,85 @@
-"""Whether the batteries are equally full."""
+"""How full the batteries are: SoC mismatch, low charge, storage (article 1, 3.2, 3.3, Q5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from statistics import median
 
+from ..battery import Fraction
+from .counting import why_apart
 from .finding import Kind, NotJudged
+from .members import Member
 from .picture import Picture
-from .rules import Scale
-from .symptom import Explanation, Symptom
+from .rules import STORED_AFTER, Scale
+from .symptom import Explanation, Symptom, not_judged
 
 
 def soc_spread(picture: Picture) -> Iterator[Symptom | NotJudged]:
-    """Difference of reported SoC across the bank."""
+    """Difference of reported SoC across the bank, laid at the odd one's door."""
     socs = {
-        member.id: member.reading.soc
-        for member in picture.members.values()
-        if member.reading is not None and not member.refused and member.reading.soc is not None
+        battery: soc
+        for battery, member in picture.members.items()
+        if (soc := member.soc) is not None
     }
-    if len(socs) < 2:
-        yield NotJudged(Kind.SOC_MISMATCH, "battery_missing")
+    if len(socs) < len(picture.members):
+        yield not_judged(Kind.SOC_MISMATCH, "battery_missing")
         return
-    middle = median(socs.values())
     spread = max(socs.values()) - min(socs.values())
-    odd = max(socs, key=lambda battery: (abs(socs[battery] - middle), -socs[battery]))
+    odd = _odd(picture, socs) if spread >= 0.05 else ()
+    for unit in _units(picture):
+        value = spread if unit == odd else 0.0
+        yield Symptom(Scale.SOC_SPREAD, unit, value, why_apart, (picture, unit))
 
-    def explain() -> Explanation:
-        return "unknown", {
-            "spread_percent": 100 * spread,
-            "soc_percent": 100 * socs[odd],
-            "others_percent": 100 * middle,
-        }
 
-    yield Symptom(Kind.SOC_MISMATCH, (odd,), Scale.SOC_SPREAD, spread, explain)
+def _units(picture: Picture) -> tuple[tuple[str, ...], ...]:
+    """Every battery, and every group or string where there are several."""
+    single = tuple((battery,) for battery in picture.members)
+    return single + picture.layout.blocks if len(picture.layout.blocks) > 1 else single
+
+
+def _odd(picture: Picture, socs: Mapping[str, Fraction]) -> tuple[str, ...]:
+    """Find the battery or block farthest from the others' median; of two the emptier one."""
+    middle = median(socs.values())
+    battery = max(socs, key=lambda one: (round(abs(socs[one] - middle), 4), -socs[one]))
+    for block in picture.layout.blocks:
+        outside = [soc for one, soc in socs.items() if one not in block]
+        if battery not in block or not outside:
+            continue
+        away = [abs(socs[one] - median(outside)) for one in block]
+        inside = max(socs[one] for one in block) - min(socs[one] for one in block)
+        if inside < min(away) / 2 and len(outside) >= len(block):
+            return block
+    return (battery,)
+
+
+def low_charge(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """SoC at which the BMS may already have switched off."""
+    for member in picture.members.values():
+        soc = member.soc
+        if soc is None:
+            yield not_judged(Kind.LOW_CHARGE, "battery_missing", (member.id,))
+        else:
+            yield Symptom(Scale.SOC_LOW, (member.id,), soc, _explain_low, (member,))
+
+
+def _explain_low(member: Member) -> Explanation:
+    evidence: dict[str, float | str] = {"soc_percent": 100 * (member.soc or 0.0)}
+    if member.reading is not None and member.reading.voltage is not None:
+        evidence["battery_V"] = member.reading.voltage
+    return "low", evidence
+
+
+def storage(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """SoC of a bank that nobody uses."""
+    socs = [soc for member in picture.members.values() if (soc := member.soc) is not None]
+    used = [m.active_at for m in picture.members.values() if m.active_at is not None]
+    if len(socs) < len(picture.members) or len(used) < len(socs):
+        yield not_judged(Kind.STORAGE, "battery_missing")
+        return
+    idle = picture.time - max(used)
+    soc = sum(socs) / len(socs)
+    away = abs(soc - 0.5) if idle >= STORED_AFTER else 0.0
+    yield Symptom(Scale.STORED, (), away, _explain_storage, (soc, idle))
+
+
+def _explain_storage(soc: Fraction, idle: float) -> Explanation:
+    cause = "too_full" if soc > 0.5 else "too_empty"
+    return cause, {"soc_percent": 100 * soc, "idle_days": idle / 86400}

@@ -1,214 +1,257 @@
 """From bank samples to findings: estimators, then rules, then patience."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..bank import BankSample
-from ..battery import Battery, Seconds
+from ..battery import Amperes, Battery, Seconds
+from ..fleet import FleetWatch
 from ..layout import Layout
-from ..resistance import OwnResistance
+from .apart import voltages_apart
 from .branches import Branches
-from .charge import soc_spread
-from .finding import BankState, Estimate, Finding, Kind, NotJudged, Severity, Status
+from .chains import chains
+from .charge import low_charge, soc_spread, storage
+from .circulation import between, circulation
+from .estimates import Estimates, estimates
+from .finding import BankState, Finding, Kind, NotJudged, Severity, Status
+from .ledger import Ledger
+from .makeup import capacities, layout_limit, makes, nominal_voltages
 from .members import Member
-from .participation import participation
-from .picture import Picture
-from .rules import BY_SCALE, LONGEST_GAP, Rule
+from .participation import participation, switched_off
+from .picture import Options, Picture
+from .prepare import Readiness, check
+from .reports import cell_deltas, protections, weak_links
+from .rules import LONGEST_GAP
 from .sharing import sharing
-from .symptom import Symptom
+from .symptom import Symptom, not_judged
 
-VERSION = 1
+__all__ = ["Diagnosis", "Options"]
 
+VERSION = 2
+JUDGE_EVERY: Seconds = 55.0
+"""Rules look this often, and at once when a battery reports another fact or goes missing."""
+SLOWLY: Seconds = 600.0
+"""What changes within days is looked at this often."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the owner set for the bank."""
+type JudgeRule = Callable[[Picture], Iterator[Symptom | NotJudged]]
 
-    max_parallel: int = 4
-    max_series: int = 4
-    max_battery_current: float | None = None
-
-
-class Track:
-    """How long one symptom has been there, or gone."""
-
-    __slots__ = ("active", "bad", "finding", "good", "time")
-
-    def __init__(self) -> None:
-        """Nothing seen."""
-        self.bad: dict[str, Seconds] = {}
-        self.good: dict[str, Seconds] = {}
-        self.active: dict[str, Rule] = {}
-        self.finding: Finding | None = None
-        self.time: Seconds | None = None
-
-    def judge(self, time: Seconds, symptom: Symptom) -> None:
-        """Let time pass with this value."""
-        passed = 0.0 if self.time is None else time - self.time
-        if passed > LONGEST_GAP:
-            self.bad.clear()
-            self.good.clear()
-            passed = 0.0
-        for rule in BY_SCALE[symptom.scale]:
-            key = rule.key
-            if rule.trips(symptom.value):
-                self.good.pop(key, None)
-                self.bad[key] = self.bad[key] + passed if key in self.bad else 0.0
-                if self.bad[key] >= rule.hold:
-                    self.active[key] = rule
-            else:
-                self.bad.pop(key, None)
-                if not rule.clears(symptom.value):
-                    self.good.pop(key, None)
-                elif key in self.active:
-                    self.good[key] = self.good[key] + passed if key in self.good else 0.0
-                    if self.good[key] >= rule.release:
-                        del self.active[key]
-
-    @property
-    def severity(self) -> Severity | None:
-        """The worst that holds."""
-        return max((rule.severity for rule in self.active.values()), default=None)
+QUICK: tuple[JudgeRule, ...] = (
+    protections, switched_off, participation, sharing, circulation, soc_spread, low_charge,
+    cell_deltas, voltages_apart, weak_links,
+)  # fmt: skip
+SLOW: tuple[JudgeRule, ...] = (
+    capacities, nominal_voltages, makes, layout_limit, storage,
+)  # fmt: skip
+FIRST = 5
+"""Rounds at the start in which everything is looked at."""
+HEARD = 0.05
+"""How fast the part of lost readings is learned, per poll."""
+DEFAULT = Options()
+JUDGES_READING = Kind.WEAK_LINK
+SYNC = frozenset(
+    {
+        Kind.ASYMMETRIC_CURRENT_SHARING,
+        Kind.SOC_MISMATCH,
+        Kind.NOT_PARTICIPATING,
+        Kind.CIRCULATING_CURRENT,
+        Kind.PROTECTION,
+        Kind.VOLTAGE_MISMATCH,
+    }
+)
+"""Kinds that mean that the batteries do not work together."""
 
 
 class Diagnosis:
     """Judges one bank; feed it every sample in order."""
 
     def __init__(
-        self, layout: Layout, batteries: Mapping[str, Battery], options: Options = Options()
+        self, layout: Layout, batteries: Mapping[str, Battery], options: Options = DEFAULT
     ) -> None:
         """Start with nothing learned. `batteries` must hold every battery of the layout."""
         self.layout = layout
         self.options = options
         self.members = {battery: Member(batteries[battery]) for battery in layout.batteries}
-        self.groups = [
+        self.groups = tuple(
             Branches([[self.members[battery] for battery in branch] for branch in branches])
             for branches in layout.sharing
-        ]
-        self._tracks: dict[tuple[Kind, tuple[str, ...]], Track] = {}
+        )
+        self.picture = Picture(
+            layout, options, self.members, self.groups, chains(layout, self.members)
+        )
+        self._fleet = FleetWatch(layout)
+        self._ledger = Ledger()
+        self._judged_at: Seconds | None = None
+        self._slowly_at: Seconds = 0.0
+        self._slow: tuple[NotJudged, ...] = ()
+        self._time: Seconds | None = None
+        self._revision = -1
+        self._estimates: Estimates | None = None
         self._state: BankState | None = None
 
     def update(self, sample: BankSample) -> BankState:
-        """Take one sample and say what is wrong now."""
-        for member in self.members.values():
-            member.update(sample.batteries.get(member.id))
+        """Take one sample and say what is wrong now.
+
+        Between judgements the state is the one before, without its events.
+        """
+        changed = False
+        readings, heard = sample.batteries, self.picture.heard
+        for battery, member in self.members.items():
+            reading = readings.get(battery)
+            serial = member.serial
+            if reading is not member.reading and member.update(reading):
+                changed = True
+            part = heard.get(battery, 1.0)
+            heard[battery] = part + HEARD * ((member.serial != serial) - part)
         for group in self.groups:
-            group.update(sample.time)
-        return self._judge(sample)
+            group.update()
+        for chain in self.picture.chains:
+            chain.update()
+        time, state = sample.time, self._state
+        if self._time is not None and time - self._time > LONGEST_GAP:
+            self._ledger.interrupt()
+        self._time = time
+        recent = self._judged_at is not None and 0 <= time - self._judged_at < JUDGE_EVERY
+        if state is not None and recent and not changed:
+            if state.raised or state.cleared:
+                self._state = state = replace(state, raised=(), cleared=())
+            return state
+        self._judged_at = time
+        self._state = self._judge(sample)
+        return self._state
 
     def _judge(self, sample: BankSample) -> BankState:
-        picture = Picture(self.layout, self.members, self.groups)
-        not_judged: list[NotJudged] = []
-        raised: list[Finding] = []
-        cleared: list[Finding] = []
-        for rule in (participation, sharing, soc_spread):
-            for symptom in rule(picture):
-                if isinstance(symptom, NotJudged):
-                    not_judged.append(symptom)
-                else:
-                    self._follow(sample.time, symptom, raised, cleared)
-        findings = [track.finding for track in self._tracks.values() if track.finding]
-        findings.sort(key=lambda finding: (-finding.severity, finding.kind, finding.batteries))
+        time, picture, ledger = sample.time, self.picture, self._ledger
+        picture.time = time
+        picture.links = sample.links
+        self._look(sample)
+        ledger.begin()
+        quick = self._apply(QUICK, time)
+        if ledger.cycle <= FIRST or time - self._slowly_at >= SLOWLY:
+            self._slowly_at = time
+            self._slow = self._apply(SLOW, time)
+        findings = ledger.findings()
+        picture.idle = frozenset(
+            battery
+            for finding in findings
+            if finding.kind is Kind.NOT_PARTICIPATING and finding.severity > Severity.NOTE
+            for battery in finding.batteries
+        )
+        shares, fair, own, path = self._estimate()
         return BankState(
-            time=sample.time,
-            status=self._status(findings, picture),
+            time=time,
+            status=self._status(findings),
             findings=tuple(findings),
-            raised=tuple(raised),
-            cleared=tuple(cleared),
-            not_judged=tuple(not_judged),
-            share=self._shares(),
-            fair_share=self._fair_shares(),
-            own_resistance={
-                m.id: _estimate(m.resistance) for m in self.members.values() if m.resistance.count
-            },
+            raised=tuple(ledger.raised),
+            cleared=tuple(ledger.cleared),
+            share=shares,
+            fair_share=fair,
+            own_resistance=own,
+            path_resistance_excess=path,
+            circulating_current=self._circulating(),
+            ready_to_parallel=check(picture).ready,
+            not_judged=(*quick, *self._slow),
         )
 
-    def _follow(
-        self, time: Seconds, symptom: Symptom, raised: list[Finding], cleared: list[Finding]
-    ) -> None:
-        identity = (symptom.kind, symptom.batteries)
-        track = self._tracks.get(identity)
-        if track is None:
-            if not any(rule.trips(symptom.value) for rule in BY_SCALE[symptom.scale]):
-                return
-            track = self._tracks[identity] = Track()
-        track.judge(time, symptom)
-        track.time = time
-        severity = track.severity
-        old = track.finding
-        if severity is None:
-            if old is not None:
-                cleared.append(replace(old, cleared=time))
-            if old is not None or not track.bad:
-                del self._tracks[identity]
-            return
-        cause, evidence = symptom.explain()
-        new = Finding(
-            kind=symptom.kind,
-            cause=cause,
-            severity=severity,
-            batteries=symptom.batteries,
-            first_seen=time if old is None else old.first_seen,
-            last_seen=time,
-            evidence=evidence,
-        )
-        track.finding = new
-        if old is None or severity > old.severity or cause != old.cause:
-            raised.append(new)
+    def _look(self, sample: BankSample) -> None:
+        """Learn what a look a minute is enough for."""
+        for member in self.members.values():
+            reading = member.reading
+            if reading is not None:
+                member.count_charge(reading)
+                if reading.cells:
+                    member.fulls.update(min(reading.cells), max(reading.cells))
+        for group in self.groups:
+            group.weigh()
+        if self.groups:
+            self.picture.fleet = self._fleet.update(sample.batteries)
 
-    def _status(self, findings: list[Finding], picture: Picture) -> Status:
-        if any(finding.severity >= Severity.WARNING for finding in findings):
+    def _apply(self, rules: tuple[JudgeRule, ...], time: Seconds) -> tuple[NotJudged, ...]:
+        silent: list[NotJudged] = []
+        see = self._ledger.see
+        for rule in rules:
+            for said in rule(self.picture):
+                if isinstance(said, Symptom):
+                    see(time, said)
+                else:
+                    silent.append(said)
+        silent.extend(
+            not_judged(JUDGES_READING, member.refused, (member.id,))
+            for member in self.members.values()
+            if member.refused is not None and rules is QUICK
+        )
+        return tuple(silent)
+
+    def _estimate(self) -> Estimates:
+        """Share, fair share, own resistance and path excess; rebuilt when something is learned."""
+        revision = sum(group.revision for group in self.groups) + sum(
+            member.resistance.count for member in self.members.values()
+        )
+        if revision != self._revision or self._estimates is None:
+            self._revision = revision
+            self._estimates = estimates(self.groups, self.members)
+        return self._estimates
+
+    def _circulating(self) -> Amperes | None:
+        known = [between(group) for group in self.groups if group.total is not None]
+        return max(known) if known and not self.picture.fleet else None
+
+    def _status(self, findings: list[Finding]) -> Status:
+        if any(f.kind in SYNC and f.severity > Severity.NOTE for f in findings):
             return Status.OUT_OF_SYNC
-        if not picture.online:
+        if not self.picture.online:
             return Status.UNKNOWN
-        if any(track.bad for track in self._tracks.values()):
+        if self._ledger.watching(SYNC):
             return Status.WATCHING
-        return Status.IN_SYNC if picture.loaded else Status.NO_LOAD
+        return Status.IN_SYNC if self.picture.loaded else Status.NO_LOAD
 
-    def _shares(self) -> dict[str, Estimate]:
-        return {
-            member.id: Estimate(line.slope, line.slope_sigma, line.count, line.since)
-            for group in self.groups
-            for branch, line in zip(group.branches, group.shares, strict=True)
-            for member in branch
-            if line.count
-        }
-
-    def _fair_shares(self) -> dict[str, float]:
-        return {
-            member.id: part
-            for group in self.groups
-            for branch, part in zip(group.branches, group.fair, strict=True)
-            for member in branch
-        }
+    def readiness(self) -> Readiness:
+        """Whether the batteries may be joined in parallel, and what to wait for."""
+        return check(self.picture)
 
     def save(self) -> dict[str, Any]:
-        """Give what is learned, for JSON."""
+        """Give what is learned and what is pending, for JSON."""
         return {
             "version": VERSION,
-            "resistance": {m.id: m.resistance.save() for m in self.members.values()},
-            "shares": [[line.save() for line in group.shares] for group in self.groups],
-            "drops": [[line.save() for line in group.drops] for group in self.groups],
+            "members": {battery: member.save() for battery, member in self.members.items()},
+            "groups": [group.save() for group in self.groups],
+            "chains": [chain.save() for chain in self.picture.chains],
+            "ledger": self._ledger.save(),
+            "heard": dict(self.picture.heard),
+            "fleet": self.picture.fleet,
+            "times": [self._judged_at, self._slowly_at, self._time],
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
-        """Take up what `save` gave; raises ValueError when it does not fit."""
-        if saved.get("version") != VERSION:
-            raise ValueError("saved by another version")
+        """Take up what `save` gave, as far as it is about batteries that still belong here.
+
+        Raises ValueError when it is no such thing, and then starts with nothing learned.
+        """
+        batteries = {battery: member.battery for battery, member in self.members.items()}
+        fresh = Diagnosis(self.layout, batteries, self.options)
         try:
-            for key, value in saved["resistance"].items():
-                self.members[key].resistance.restore(value)
-            for group, shares, drops in zip(
-                self.groups, saved["shares"], saved["drops"], strict=True
-            ):
-                for line, value in zip(group.shares, shares, strict=True):
-                    line.restore(value)
-                for drop, value in zip(group.drops, drops, strict=True):
-                    drop.restore(value)
-        except (KeyError, TypeError, ValueError) as error:
+            fresh._load(saved)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            vars(self).update(vars(Diagnosis(self.layout, batteries, self.options)))
             raise ValueError(f"not a saved diagnosis: {error!r}") from error
+        vars(self).update(vars(fresh))
 
-
-def _estimate(resistance: OwnResistance) -> Estimate:
-    return Estimate(resistance.value, resistance.sigma, resistance.count, resistance.since)
+    def _load(self, saved: Mapping[str, Any]) -> None:
+        if saved["version"] != VERSION:
+            raise ValueError("saved by another version")
+        for battery, member in self.members.items():
+            if battery in saved["members"]:
+                member.restore(saved["members"][battery])
+        for group, learned in zip(self.groups, saved["groups"], strict=False):
+            group.restore(learned)
+        for chain, learned in zip(self.picture.chains, saved["chains"], strict=False):
+            chain.restore(learned)
+        self._ledger.restore(saved["ledger"], frozenset(self.members))
+        heard = {b: float(part) for b, part in saved["heard"].items() if b in self.members}
+        self.picture.heard.update(heard)
+        self.picture.fleet = bool(saved["fleet"])
+        self._fleet.restore(detected=self.picture.fleet)
+        judged, slowly, time = saved["times"]
+        self._judged_at = None if judged is None else float(judged)
+        self._slowly_at = float(slowly)
+        self._time = None if time is None else float(time)

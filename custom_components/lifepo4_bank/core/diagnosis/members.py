@@ -1,20 +1,27 @@
 """What is known of one battery of the bank from its readings so far."""
 
-from ..battery import Battery, BatterySample
+from typing import Any
+
+from ..battery import AmpereHours, Amperes, Battery, BatterySample, Fraction, Seconds, Volts
+from ..chemistry import BOTTOM_KNEE, TOP_KNEE, cells_in_series, nominal_from_voltage
+from ..counter import CapacityRatio, ChargeCounter, CounterDrift
+from ..floor import LARGEST, DetectionFloor
 from ..resistance import SPAN, STEP, OwnResistance
+from ..resolution import Resolution
 from .plausibility import implausible
 
-DEFAULT_FLOOR = 1.0
-"""Detection floor in A of an unknown BMS (Daly2MQTT #171, batmon notes)."""
-LITIME_FLOOR = 1.5
-"""LiTime begins to count current at 1-1.5 A (article 3.3)."""
+FAR = 1.5
+"""A step from or to a reading of 0 must be this many times larger: the true current is unknown."""
+BOTTOM_STEP: Volts = 3.0
+"""Cell voltage below which the open-circuit voltage itself moves with every step."""
 
 
 class Member:
-    """One battery: its newest plausible reading and the estimates about it alone."""
+    """One battery: its newest believable reading and the estimates about it alone."""
 
     __slots__ = (
-        "battery", "floor", "fresh", "id", "reading", "refused", "resistance",
+        "active_at", "battery", "capacity_ratio", "charge", "drift", "floor", "fulls", "id",
+        "last", "reading", "refused", "resistance", "resolution", "rest_since", "serial",
     )  # fmt: skip
 
     def __init__(self, battery: Battery) -> None:
@@ -22,42 +29,203 @@ class Member:
         self.battery = battery
         self.id = battery.id
         self.reading: BatterySample | None = None
-        self.fresh = False
+        """The newest, None when it is missing or not to be believed."""
         self.refused: str | None = None
+        self.serial = 0
+        """Counts believable readings."""
+        self.last: tuple[Seconds, Volts, Amperes] | None = None
+        self.rest_since: Seconds | None = None
+        """Since when no current flows."""
+        self.active_at: Seconds | None = None
+        """When current last flowed, or the first reading was made."""
+        self.fulls = FullCharges()
+        self.floor = DetectionFloor(battery.brand, battery.detection_floor)
+        self.resolution = Resolution()
         self.resistance = OwnResistance()
-        known = LITIME_FLOOR if (battery.brand or "").casefold() == "litime" else DEFAULT_FLOOR
-        self.floor = known if battery.detection_floor is None else battery.detection_floor
+        self.charge = ChargeCounter()
+        self.drift = CounterDrift()
+        self.capacity_ratio = CapacityRatio()
 
-    def update(self, reading: BatterySample | None) -> None:
-        """Take a new reading, or None when there is none."""
+    def update(self, reading: BatterySample | None) -> bool:
+        """Take the newest reading, None when there is none; says whether it is a new one."""
+        if reading is None:
+            self.reading = None
+            self.refused = None
+            return False
         before = self.reading
-        if reading is None or reading is before:
-            self.fresh = False
-            if reading is None:
-                self.reading = None
-            return
-        if before is not None and reading.time <= before.time:
-            self.fresh = False
-            return
-        self.refused = implausible(reading)
-        self.fresh = True
+        if reading is before or (before is not None and reading.time <= before.time):
+            return False
+        self.refused = implausible(reading, self.battery)
+        if self.refused is not None:
+            self.reading = None
+            return False
         self.reading = reading
-        if before is not None and self.refused is None:
-            self._step(before, reading)
+        self.serial += 1
+        if reading.current is not None:
+            self._learn(reading, reading.current)
+        return True
 
-    def _step(self, before: BatterySample, now: BatterySample) -> None:
-        if before.current is None or now.current is None:
+    def _learn(self, reading: BatterySample, current: Amperes) -> None:
+        time, voltage, last = reading.time, reading.voltage, self.last
+        if current:
+            self.rest_since = None
+            self.active_at = time
+            if -LARGEST < current < LARGEST:
+                self.floor.update(current)
+        elif self.rest_since is None:
+            self.rest_since = time
+        if self.active_at is None:
+            self.active_at = time
+        self.charge.update(time, current)
+        if voltage is None:
             return
-        step = now.current - before.current
-        if -STEP < step < STEP or now.time - before.time > SPAN:
+        if last is not None:
+            step = current - last[2]
+            if not -STEP * self.floor.value < step < STEP * self.floor.value:
+                self._step(reading, voltage, current, last)
+        if not self.resolution.finest:
+            self.resolution.update(voltage)
+        self.last = (time, voltage, current)
+
+    def _step(
+        self, reading: BatterySample, voltage: Volts, current: Amperes,
+        last: tuple[Seconds, Volts, Amperes],
+    ) -> None:  # fmt: skip
+        step = current - last[2]
+        blind = not current or not last[2]
+        if reading.time - last[0] > SPAN or (blind and abs(step) < FAR * STEP * self.floor.value):
             return
-        if before.voltage is None or now.voltage is None:
+        cell = voltage / self.cells if self.cells else 3.2
+        if BOTTOM_STEP < cell < TOP_KNEE and last[1] < TOP_KNEE * (self.cells or 1000):
+            noise = 0.4 * self.resolution.step + 0.002 * (self.cells or 4) / 4
+            self.resistance.update(reading.time, voltage - last[1], step, noise)
+
+    def count_charge(self, reading: BatterySample) -> None:
+        """Compare the SoC counter with the current; every minute is often enough."""
+        if reading.soc is None:
             return
-        self.resistance.update(now.time, now.voltage - before.voltage, step, 0.005)
+        capacity = self.capacity
+        if capacity:
+            self.drift.update(reading.soc, self.charge.charge, capacity)
+        self.capacity_ratio.update(reading.soc, self.charge.charge)
 
     @property
-    def capacity(self) -> float | None:
-        """Full-charge capacity in Ah, as entered or as the BMS reports."""
+    def capacity(self) -> AmpereHours | None:
+        """Full-charge capacity in Ah: as entered, as the BMS says, or as charge and SoC tell."""
         if self.battery.capacity is not None:
             return self.battery.capacity
-        return self.reading.capacity if self.reading is not None else None
+        if self.reading is not None and self.reading.capacity:
+            return self.reading.capacity
+        return self.capacity_ratio.value
+
+    @property
+    def cells(self) -> int | None:
+        """Cells in series, None when nothing tells."""
+        reading = self.reading
+        if reading is not None and reading.cells:
+            return len(reading.cells)
+        nominal = self.nominal_voltage
+        return cells_in_series(nominal) if nominal else None
+
+    @property
+    def nominal_voltage(self) -> Volts | None:
+        """As known, else what the voltage must belong to."""
+        if self.battery.nominal_voltage is not None:
+            return self.battery.nominal_voltage
+        reading = self.reading
+        if reading is None:
+            return None
+        if reading.cells:
+            return 3.2 * len(reading.cells)
+        return None if reading.voltage is None else nominal_from_voltage(reading.voltage)
+
+    @property
+    def knee(self) -> bool:
+        """Whether a cell is where the open-circuit voltage is steep."""
+        reading = self.reading
+        if reading is None:
+            return False
+        if reading.cells:
+            return max(reading.cells) > TOP_KNEE or min(reading.cells) < BOTTOM_KNEE
+        cells = self.cells
+        if not cells or reading.voltage is None:
+            return False
+        return not BOTTOM_KNEE <= reading.voltage / cells <= TOP_KNEE
+
+    @property
+    def soc(self) -> Fraction | None:
+        """Reported SoC."""
+        return None if self.reading is None else self.reading.soc
+
+    def rested(self, time: Seconds) -> Seconds:
+        """For how long no current has flowed."""
+        return 0.0 if self.rest_since is None else time - self.rest_since
+
+    def forget(self) -> None:
+        """Start anew what depends on wiring or warmth, after a long silence."""
+        self.last = None
+        self.resistance.forget()
+
+    def save(self) -> dict[str, Any]:
+        """Give all that is learned, for JSON."""
+        return {
+            "last": self.last and list(self.last),
+            "rest_since": self.rest_since,
+            "active_at": self.active_at,
+            "floor": self.floor.save(),
+            "resolution": self.resolution.save(),
+            "resistance": self.resistance.save(),
+            "charge": self.charge.save(),
+            "drift": self.drift.save(),
+            "capacity": self.capacity_ratio.save(),
+            "fulls": self.fulls.save(),
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take up what `save` gave."""
+        last = saved["last"]
+        self.last = None if last is None else (float(last[0]), float(last[1]), float(last[2]))
+        self.rest_since = saved["rest_since"]
+        self.active_at = saved["active_at"]
+        self.floor.restore(saved["floor"])
+        self.resolution.restore(saved["resolution"])
+        self.resistance.restore(saved["resistance"])
+        self.charge.restore(saved["charge"])
+        self.drift.restore(saved["drift"])
+        self.capacity_ratio.restore(saved["capacity"])
+        self.fulls.restore(saved["fulls"])
+
+
+class FullCharges:
+    """Cell deltas at the last full charges: near full they mean something only when repeated."""
+
+    __slots__ = ("_delta", "_full", "deltas")
+
+    def __init__(self) -> None:
+        """None seen."""
+        self._full = False
+        self._delta: Volts = 0.0
+        self.deltas: list[Volts] = []
+
+    def update(self, lowest: Volts, highest: Volts) -> None:
+        """Learn from lowest and highest cell."""
+        if highest > 3.45:
+            self._full = True
+            self._delta = max(self._delta, highest - lowest)
+        elif self._full and highest < 3.36:
+            self.deltas = [*self.deltas[-2:], self._delta]
+            self._full = False
+            self._delta = 0.0
+
+    @property
+    def repeated(self) -> Volts:
+        """Smallest of the last three deltas at full."""
+        return min(self.deltas) if len(self.deltas) == 3 else 0.0
+
+    def save(self) -> list[Any]:
+        """Give all that is learned, for JSON."""
+        return [self._full, self._delta, self.deltas]
+
+    def restore(self, saved: list[Any]) -> None:
+        """Take up what `save` gave."""
+        self._full, self._delta, self.deltas = bool(saved[0]), float(saved[1]), list(saved[2])

@@ -1,53 +1,189 @@
-"""Whether a battery takes part at all."""
+"""Whether a battery takes part at all (article 3.1, 3.3, 4.1)."""
 
 from collections.abc import Iterator
 
+from ..battery import BatterySample, BatteryState, Volts
+from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged
+from .members import Member
 from .picture import Picture
 from .rules import JUDGED_FLOORS, JUDGED_LOAD, Scale
-from .symptom import Explanation, Symptom
+from .sharing import is_silent, why_not_current
+from .symptom import Explanation, Symptom, not_judged
+from .uneven import TYPICAL
 
 KIND = Kind.NOT_PARTICIPATING
+FULL_SOC = 0.97
+"""A battery that is about full may refuse to be charged."""
+DIODE: Volts = 0.65
+"""Drop of a body diode, and what the others' sensors may be off."""
+NEAR: Volts = 0.05
+MANY_FLOORS = 15.0
+"""A battery that is on the bus must show current by then, if its sensor works."""
+
+
+def switched_off(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """MOSFETs that the BMS reports as off though nothing calls for it."""
+    for member in picture.members.values():
+        if member.reading is not None:
+            off = switched_off_name(member.reading)
+            yield Symptom(
+                Scale.SWITCHED_OFF, (member.id,), 1.0 if off else 0.0, _explain_off, (member,)
+            )
 
 
 def participation(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """No current from a battery while the others carry the load."""
     for group in picture.groups:
-        total = group.total
-        if total is None:
-            yield NotJudged(KIND, "battery_missing", tuple(m.id for m in group.members))
+        reason = why_not_current(picture, group)
+        if reason is not None:
+            yield not_judged(KIND, reason, tuple(member.id for member in group.members))
             continue
-        for index, branch in enumerate(group.branches):
-            fair = abs(total) * group.fair[index] / group.floor
-            silent = abs(group.currents[index]) < group.floor
-            batteries = tuple(member.id for member in branch)
-            if silent and (fair < JUDGED_FLOORS or abs(total) < JUDGED_LOAD):
-                yield NotJudged(KIND, "not_enough_load", batteries)
-                continue
-
-            def explain(group: Branches = group, index: int = index) -> Explanation:
-                return _explain(group, index)
-
-            yield Symptom(KIND, batteries, Scale.SILENT, fair if silent else 0.0, explain)
+        for branch in group:
+            yield from _judge(group, branch)
 
 
-def _explain(group: Branches, index: int) -> Explanation:
+def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:
+    subject = (group, branch)
+    if not is_silent(branch, group):
+        yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
+        yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
+        return
     total = group.total or 0.0
+    floors = abs(total) * branch.share.fair / group.floor
+    enough = floors >= JUDGED_FLOORS and abs(total) >= JUDGED_LOAD
+    if total > 0 and any(_full(member.reading) for member in branch.members):
+        yield not_judged(KIND, "full", branch.ids)
+    elif enough and not _benign(group, branch, floors):
+        yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
+        yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
+    elif enough or (floors >= 1 and _seen_elsewhere(group, branch)):
+        yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
+        yield Symptom(Scale.WAITING, branch.ids, floors, _explain, subject)
+    else:
+        yield not_judged(KIND, "not_enough_load", branch.ids)
+
+
+def _seen_elsewhere(group: Branches, branch: Branch) -> bool:
+    """Whether the battery is on the bus and only another BMS sees the small current."""
+    others = any(not is_silent(other, group) for other in group)
+    return others and (behind_diode(group, branch) or is_isolated(group, branch) is False)
+
+
+def _benign(group: Branches, branch: Branch, floors: float) -> bool:
+    """Whether the battery only waits for the others' voltage to come to its own."""
+    for member in branch.members:
+        reading = member.reading
+        if reading is None or reading.protections or switched_off_name(reading):
+            return False
+        if reading.state in (BatteryState.ASLEEP, BatteryState.PROTECTION):
+            return False
+    if behind_diode(group, branch):
+        return True
+    return floors < MANY_FLOORS and is_isolated(group, branch) is False
+
+
+def behind_diode(group: Branches, branch: Branch) -> bool:
+    """Whether a full battery waits until the bus is lower by the drop of its charge MOSFET.
+
+    With the charge MOSFET open, current out of the battery must pass the MOSFET's body diode.
+    """
+    if (group.total or 0.0) >= 0:
+        return False
+    others = [other for other in group if not is_silent(other, group)]
+    readings = [member.reading for member in branch.members]
+    if not others or not any(_full(reading) for reading in readings):
+        return False
+    if all(reading is None or reading.charge_enabled for reading in readings):
+        return False
+    gap = branch.voltage - sum(other.voltage for other in others) / len(others)
+    return -NEAR < gap < DIODE
+
+
+def is_isolated(group: Branches, branch: Branch) -> bool | None:
+    """Whether a silent branch is off the bus: None when the voltages do not tell."""
+    follows = branch.follow.isolated
+    others = [other for other in group if not is_silent(other, group)]
+    if follows is not None or not others:
+        return follows
+    gap = abs(branch.voltage - sum(other.voltage for other in others) / len(others))
+    cells = sum(member.cells or 4 for member in branch.members)
+    step = sum(member.resolution.step for member in branch.members)
+    own = branch.own_resistance
+    near = group.floor * (own[0] if own else TYPICAL * cells / 4) + 0.012 * cells / 4 + step
+    near += 0.003 * max(abs(other.current) for other in others)
+    if gap > 2 * near:
+        return True
+    return False if gap < near else None
+
+
+def switched_off_name(reading: BatterySample) -> str | None:
+    """Which MOSFET is off without need, None when none is."""
+    if reading.protections or reading.state is BatteryState.PROTECTION:
+        return None
+    if reading.discharge_commanded is False or (
+        reading.discharge_enabled is False and reading.discharge_commanded is None
+    ):
+        return "discharge_off"
+    if reading.charge_commanded is False:
+        return "charge_off"
+    if reading.charge_enabled is False and reading.charge_commanded is None and not _full(reading):
+        return "charge_off"
+    return None
+
+
+def _full(reading: BatterySample | None) -> bool:
+    if reading is None:
+        return False
+    soc = reading.soc
+    return reading.state is BatteryState.FULL or (soc is not None and soc >= FULL_SOC)
+
+
+def _explain_off(member: Member) -> Explanation:
+    reading = member.reading
+    off = switched_off_name(reading) if reading is not None else None
+    current = reading.current if reading is not None else None
+    return off or "unknown", {} if current is None else {"battery_A": current}
+
+
+def _explain(group: Branches, branch: Branch) -> Explanation:
+    total = group.total or 0.0
+    others = [other for other in group if not is_silent(other, group)]
     evidence: dict[str, float | str] = {
-        "battery_A": group.currents[index],
+        "battery_A": branch.current,
         "bank_A": total,
-        "fair_A": total * group.fair[index],
+        "fair_A": total * branch.share.fair,
         "floor_A": group.floor,
+        "battery_V": branch.voltage,
     }
-    for member in group.branches[index]:
+    if others:
+        evidence["bus_V"] = sum(other.voltage for other in others) / len(others)
+    return _cause(group, branch, total, evidence), evidence
+
+
+def _cause(group: Branches, branch: Branch, total: float, evidence: dict[str, float | str]) -> str:
+    for member in branch.members:
         reading = member.reading
         if reading is None:
             continue
-        if reading.protections:
-            return "protection", evidence | {"flags": ", ".join(reading.protections)}
+        if reading.protections or reading.state is BatteryState.PROTECTION:
+            evidence["flags"] = ", ".join(reading.protections) or "unnamed"
+            return "protection"
+        off = switched_off_name(reading)
+        if off is not None:
+            return off
         if total < 0 and reading.discharge_enabled is False:
-            return "discharge_off", evidence
-        if total > 0 and reading.charge_enabled is False:
-            return "charge_off", evidence
-    return "isolated", evidence
+            return "discharge_off"
+    if behind_diode(group, branch):
+        return "waiting_for_voltage"
+    return _cause_by_voltage(group, branch, abs(total) * branch.share.fair / group.floor)
+
+
+def _cause_by_voltage(group: Branches, branch: Branch, floors: float) -> str:
+    isolated = is_isolated(group, branch)
+    if isolated:
+        return "isolated"
+    if isolated is None or floors >= MANY_FLOORS:
+        return "unknown"
+    return "waiting_for_voltage" if floors >= JUDGED_FLOORS else "below_detection"

@@ -1,28 +1,61 @@
 """All that the rules may look at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ..battery import Amperes, Seconds
 from ..layout import Layout
 from .branches import Branches
+from .chains import Chain
 from .members import Member
 from .rules import JUDGED_LOAD
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the owner set for the bank."""
+
+    max_parallel: int = 4
+    max_series: int = 4
+    max_battery_current: Amperes | None = None
+
+
+@dataclass(slots=True)
 class Picture:
-    """The bank at one moment with everything learned so far."""
+    """The bank at one moment with everything learned so far; rules only read it."""
 
     layout: Layout
+    options: Options
     members: Mapping[str, Member]
     groups: Sequence[Branches]
+    chains: Sequence[Chain]
+    time: Seconds = 0.0
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Trouble with the radio by battery: `few_slots`, `bad_signal`, `other_central`."""
+    heard: dict[str, float] = field(default_factory=dict)
+    """Part of the polls, lately, that brought a new reading."""
+    fleet: bool = False
+    """Whether every battery reports the current of all, so that none can be told from another."""
+    idle: frozenset[str] = frozenset()
+    """Batteries that a finding already says do not take part."""
 
     @property
     def online(self) -> bool:
         """Whether every battery has a believable reading."""
-        return all(m.reading is not None and not m.refused for m in self.members.values())
+        return all(member.reading is not None for member in self.members.values())
 
     @property
     def loaded(self) -> bool:
         """Whether the current suffices to judge."""
-        return any(abs(group.total or 0.0) >= JUDGED_LOAD for group in self.groups)
+        if self.groups:
+            return any(abs(group.total or 0.0) >= JUDGED_LOAD for group in self.groups)
+        return any(
+            abs(member.reading.current or 0.0) >= JUDGED_LOAD
+            for member in self.members.values()
+            if member.reading is not None
+        )
+
+    @property
+    def chain_refused(self) -> bool:
+        """Whether currents that must be equal are not."""
+        return any(chain.refused for chain in self.chains)

@@ -1,77 +1,94 @@
-"""Whether every battery takes its part of the current."""
+"""Whether every battery takes its part of the current (article 3.1)."""
 
 from collections.abc import Iterator
 
-from ..chemistry import BOTTOM_KNEE, TOP_KNEE
+from ..battery import BatteryState
+from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged
 from .picture import Picture
 from .rules import JUDGED_FLOORS, JUDGED_LOAD, Scale
-from .symptom import Explanation, Symptom
+from .symptom import Symptom, not_judged
+from .uneven import why_uneven
 
 KIND = Kind.ASYMMETRIC_CURRENT_SHARING
+LOW_ENOUGH = 0.80
+"""Where one battery takes less than this part, the others' excess is its doing."""
+PATIENCE = 3
+"""Rounds in a row with unequal currents along a string that are no load step between polls."""
 
 
 def sharing(picture: Picture) -> Iterator[Symptom | NotJudged]:
-    """Share of each branch against its fair share."""
+    """Share of each branch at the present load against its fair share."""
     for group in picture.groups:
-        reason = why_not(group)
-        if reason:
-            yield NotJudged(KIND, reason, tuple(member.id for member in group.members))
+        reason = why_not_current(picture, group) or _why_not_share(group)
+        if reason is not None:
+            yield not_judged(KIND, reason, tuple(member.id for member in group.members))
         else:
-            yield from _judge(group)
+            yield from _shares(picture, group)
 
 
-def why_not(group: Branches) -> str | None:
-    """Why the group's sharing cannot be judged now, None when it can."""
-    total = group.total
-    if total is None:
+def why_not_current(picture: Picture, group: Branches) -> str | None:
+    """Why the group's currents cannot be compared now, None when they can."""
+    if picture.fleet:
+        return "fleet_current"
+    if picture.chain_refused or any(branch.unequal >= PATIENCE for branch in group):
+        return "unequal_string_current"
+    if group.total is None:
         return "battery_missing"
-    if abs(total) < JUDGED_LOAD or min(group.fair) * abs(total) < JUDGED_FLOORS * group.floor:
-        return "not_enough_load"
-    for member in group.members:
-        cells = member.reading.cells if member.reading else ()
-        if cells and (max(cells) > TOP_KNEE or min(cells) < BOTTOM_KNEE):
-            return "knee"
     return None
 
 
-def _judge(group: Branches) -> Iterator[Symptom]:
+def enough_load(group: Branches) -> bool:
+    """Whether the present current suffices to judge each branch."""
+    total = abs(group.total or 0.0)
+    if total < JUDGED_LOAD:
+        return False
+    return all(branch.share.fair * total >= JUDGED_FLOORS * group.floor for branch in group)
+
+
+def _why_not_share(group: Branches) -> str | None:
+    if not enough_load(group):
+        return "not_enough_load"
+    for member in group.members:
+        if member.knee:
+            return "knee"
+        reading = member.reading
+        if reading is not None and reading.state is BatteryState.FULL and (group.total or 0.0) > 0:
+            return "tapering"
+    for branch in group:
+        if abs(branch.current) < group.floor:
+            return "battery_silent"
+        if not branch.share.count:
+            return "still_learning"
+    return None
+
+
+def _shares(picture: Picture, group: Branches) -> Iterator[Symptom]:
     total = group.total or 0.0
-    for index, branch in enumerate(group.branches):
-        share, fair = group.shares[index], group.fair[index]
-        if not share.count or abs(group.currents[index]) == 0:
-            continue
-        ratio, sigma = share.ratio(total, fair)
-        careful = min(1.0, ratio + sigma) if ratio < 1 else max(1.0, ratio - sigma)
-        batteries = tuple(member.id for member in branch)
+    ratios: list[float] = []
+    for branch in group:
+        ratio, sigma = branch.share.ratio(total)
+        # As near to fair as one standard deviation allows: doubt speaks for the bank.
+        ratios.append(min(1.0, ratio + sigma) if ratio < 1 else max(1.0, ratio - sigma))
+    lowest, highest = min(ratios), max(ratios)
+    if _overloaded(picture, group) and highest > 1.1:
+        highest = max(highest, 1.5)
+    for branch, ratio in zip(group, ratios, strict=True):
+        subject = (group, branch)
+        yield Symptom(Scale.SHARE_LOW, branch.ids, ratio, why_uneven, subject)
+        if lowest > LOW_ENOUGH:
+            high = highest if ratio >= max(ratios) else ratio
+        else:
+            high = highest if ratio == lowest else 1.0
+        yield Symptom(Scale.SHARE_HIGH, branch.ids, high, why_uneven, subject)
 
-        def explain(index: int = index) -> Explanation:
-            return _explain(group, index)
 
-        yield Symptom(KIND, batteries, Scale.SHARE_LOW, careful, explain)
+def _overloaded(picture: Picture, group: Branches) -> bool:
+    limit = picture.options.max_battery_current
+    return limit is not None and any(abs(branch.current) > limit for branch in group)
 
 
-def _explain(group: Branches, index: int) -> Explanation:
-    share, fair = group.shares[index], group.fair[index]
-    total = group.total or 0.0
-    evidence: dict[str, float | str] = {
-        "share_percent": 100 * share.at(total)[0] / total,
-        "fair_share_percent": 100 * fair,
-        "bank_A": total,
-        "intercept_A": share.intercept,
-    }
-    drop = group.drops[index]
-    own = [m.resistance for m in group.members if m.resistance.count]
-    if drop.slope_sigma and drop.slope < -3 * drop.slope_sigma:
-        cause = "path_resistance"
-        best = max(line.slope for line in group.drops)
-        evidence["path_excess_mOhm"] = 1000 * (best - drop.slope) / max(share.slope, 0.02)
-    elif len(own) == len(group.members) and own[index].value > 1.25 * min(r.value for r in own):
-        cause = "internal_resistance"
-        evidence["own_mOhm"] = 1000 * own[index].value
-    elif abs(share.slope / fair - 1) < 0.2:
-        cause = "voltage_offset"
-    else:
-        cause = "unknown"
-    return cause, evidence
+def is_silent(branch: Branch, group: Branches) -> bool:
+    """Whether the branch reads no current."""
+    return abs(branch.current) < group.floor

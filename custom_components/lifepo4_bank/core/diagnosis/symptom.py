@@ -1,20 +1,27 @@
 """What a rule hands to the engine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from .finding import Kind
+from .finding import Kind, NotJudged
 from .rules import Scale
 
-type Explanation = tuple[str, Mapping[str, float | str]]
+type Evidence = Mapping[str, float | str]
+type Explanation = tuple[str, Evidence]
 
 
-@dataclass(frozen=True, slots=True)
-class Symptom:
-    """A judged value; `explain` tells the cause and its evidence, called only when needed."""
+class Symptom(NamedTuple):
+    """A judged value; `explain(*subject)` tells cause and evidence, called only when needed."""
 
-    kind: Kind
-    batteries: tuple[str, ...]
     scale: Scale
+    batteries: tuple[str, ...]
     value: float
-    explain: Callable[[], Explanation]
+    explain: Callable[..., Explanation]
+    subject: tuple[Any, ...]
+
+
+@lru_cache(maxsize=512)
+def not_judged(kind: Kind, reason: str, batteries: tuple[str, ...] = ()) -> NotJudged:
+    """Make a NotJudged; the same few are needed again and again."""
+    return NotJudged(kind, reason, batteries)

@@ -1,0 +1,56 @@
+"""Voltages of batteries that are not joined yet, or not any more (article 3.2, 4.1)."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from ..battery import Volts
+from .branch import Branch
+from .branches import Branches
+from .finding import Kind, NotJudged
+from .picture import Picture
+from .rules import REST, Scale
+from .symptom import Explanation, Symptom, not_judged
+
+KIND = Kind.VOLTAGE_MISMATCH
+
+
+def voltages_apart(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """Difference of rest voltage between batteries that belong in parallel."""
+    for group in picture.groups:
+        ids = tuple(member.id for member in group.members)
+        if group.total is None:
+            yield not_judged(KIND, "battery_missing", ids)
+        elif all(branch.current for branch in group):
+            for branch in group:
+                yield Symptom(Scale.VOLTAGE_APART, branch.ids, 0.0, _explain, (group, branch))
+        elif any(member.rested(picture.time) < REST for member in group.members):
+            yield not_judged(KIND, "not_rested", ids)
+        elif picture.idle.isdisjoint(ids):
+            yield from _judge(group)
+
+
+def spread(group: Branches) -> Volts | None:
+    """Difference between highest and lowest branch per 12.8 V, None while not all are known."""
+    if group.total is None:
+        return None
+    voltages = [branch.voltage for branch in group]
+    cells = sum(member.cells or 4 for member in group.branches[0].members)
+    return (max(voltages) - min(voltages)) * 4 / cells
+
+
+def _judge(group: Branches) -> Iterator[Symptom]:
+    voltages = {branch.ids: branch.voltage for branch in group}
+    middle = median(voltages.values())
+    odd = max(voltages, key=lambda one: (round(abs(voltages[one] - middle), 4), -voltages[one]))
+    for branch in group:
+        value = (spread(group) or 0.0) if branch.ids == odd else 0.0
+        yield Symptom(Scale.VOLTAGE_APART, branch.ids, value, _explain, (group, branch))
+
+
+def _explain(group: Branches, branch: Branch) -> Explanation:
+    others = median(other.voltage for other in group if other is not branch)
+    return "measured_apart", {
+        "battery_V": branch.voltage,
+        "others_V": others,
+        "difference_mV": 1000 * abs(branch.voltage - others),
+    }

@@ -1,0 +1,114 @@
+"""What is joined in series: the batteries of a string, or parallel groups one after another."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..battery import Amperes, Seconds
+from ..gain import Gain
+from ..layout import Arrangement, Layout
+from ..resistance import PathDrop
+from .branch import UNEQUAL
+from .members import Member
+
+THIN: Seconds = 55.0
+PATIENCE = 3
+"""Rounds in a row before unequal currents count as wrong: one is a load step between polls."""
+
+
+class Link:
+    """One link of a chain: a battery or a parallel group."""
+
+    __slots__ = ("current", "gain", "ids", "level", "members", "voltage")
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        """Start without a reading."""
+        self.members = tuple(members)
+        self.ids = tuple(member.id for member in members)
+        self.level = PathDrop(4)
+        """Voltage above the chain's mean against its current: the intercept is the difference of
+        open-circuit voltage, the slope that of resistance."""
+        self.gain = Gain()
+        self.current: Amperes = 0.0
+        self.voltage = 0.0
+
+
+class Chain:
+    """Links that carry the same current."""
+
+    def __init__(self, links: Sequence[Sequence[Member]]) -> None:
+        """Start without a reading."""
+        self.links = tuple(Link(link) for link in links)
+        self.members = tuple(member for link in self.links for member in link.members)
+        self.unequal = 0
+        """Rounds in a row in which the currents differed."""
+        self._serials = [0] * len(self.members)
+        self._learned_at: Seconds = -THIN
+
+    @property
+    def refused(self) -> bool:
+        """Whether the currents differ for good: a wrong sensor or a wrong layout."""
+        return self.unequal >= PATIENCE
+
+    def update(self) -> None:
+        """Take the members' newest readings once all are new."""
+        serials = [member.serial for member in self.members]
+        for old, member in zip(self._serials, self.members, strict=True):
+            reading = member.reading
+            if reading is None or reading.current is None or reading.voltage is None:
+                return
+            if member.serial == old:
+                return
+        self._serials = serials
+        time = max(member.reading.time for member in self.members if member.reading is not None)
+        for link in self.links:
+            readings = [member.reading for member in link.members if member.reading is not None]
+            link.current = sum(reading.current or 0.0 for reading in readings)
+            link.voltage = sum(reading.voltage or 0.0 for reading in readings) / len(readings)
+        self._compare(time)
+
+    def _compare(self, time: Seconds) -> None:
+        floor = max(len(link.members) * link.members[0].floor.value for link in self.links)
+        currents = [link.current for link in self.links]
+        mean = sum(currents) / len(currents)
+        if max(currents) - min(currents) > UNEQUAL * abs(mean) + 2 * floor:
+            self.unequal += 1
+            return
+        self.unequal = 0
+        if time - self._learned_at < THIN:
+            return
+        self._learned_at = time
+        level = sum(link.voltage for link in self.links) / len(self.links)
+        for link in self.links:
+            step = max(member.resolution.step for member in link.members)
+            noise = 0.4 * step + 0.002 + 0.0005 * abs(mean)
+            link.level.update(time, mean, link.voltage - level, noise * noise)
+            link.gain.observe(time, mean, link.current, floor)
+
+    def save(self) -> dict[str, Any]:
+        """Give all that is learned, for JSON."""
+        return {
+            "links": {
+                "+".join(link.ids): [link.level.save(), link.gain.save()] for link in self.links
+            },
+            "unequal": self.unequal,
+            "learned_at": self._learned_at,
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take up what `save` gave, if it is of the same links."""
+        links = {"+".join(link.ids): link for link in self.links}
+        if saved["links"].keys() != links.keys():
+            return
+        for name, link in links.items():
+            level, gain = saved["links"][name]
+            link.level.restore(level)
+            link.gain.restore(gain)
+        self.unequal = int(saved["unequal"])
+        self._learned_at = float(saved["learned_at"])
+
+
+def chains(layout: Layout, members: dict[str, Member]) -> tuple[Chain, ...]:
+    """All chains of a layout."""
+    if layout.arrangement is Arrangement.PARALLEL_GROUPS:
+        return (Chain([[members[battery] for battery in block] for block in layout.blocks]),)
+    return tuple(Chain([[members[battery]] for battery in string]) for string in layout.strings)

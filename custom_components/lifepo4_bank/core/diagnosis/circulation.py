@@ -1,0 +1,48 @@
+"""Current that flows between batteries instead of to a load (article 3.2)."""
+
+from collections.abc import Iterator
+
+from ..battery import Amperes
+from .branch import Branch
+from .branches import Branches
+from .finding import Kind, NotJudged
+from .picture import Picture
+from .rules import Scale
+from .sharing import why_not_current
+from .symptom import Explanation, Symptom, not_judged
+
+KIND = Kind.CIRCULATING_CURRENT
+
+
+def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """One battery is charged while another one discharges."""
+    for group in picture.groups:
+        reason = why_not_current(picture, group)
+        if reason is None and any(member.knee for member in group.members):
+            reason = "knee"
+        if reason is not None:
+            yield not_judged(KIND, reason, tuple(member.id for member in group.members))
+            continue
+        current = between(group)
+        taker = max(group, key=lambda branch: branch.current)
+        for branch in group:
+            rate = current / (branch.capacity or 100.0) if branch is taker else 0.0
+            yield Symptom(Scale.CIRCULATING, branch.ids, rate, _explain, (group, branch))
+
+
+def between(group: Branches) -> Amperes:
+    """Measure the current from one branch into another, 0 while all go the same way."""
+    currents = [branch.current for branch in group]
+    return max(0.0, min(max(currents), -min(currents)))
+
+
+def _explain(group: Branches, branch: Branch) -> Explanation:
+    giver = min(group, key=lambda other: other.current)
+    evidence: dict[str, float | str] = {
+        "circulating_A": between(group),
+        "battery_A": branch.current,
+        "giver": ", ".join(member.battery.name for member in giver.members),
+        "giver_A": giver.current,
+        "bank_A": group.total or 0.0,
+    }
+    return "voltage_offset", evidence

@@ -1,0 +1,148 @@
+"""Why reported SoCs are apart: the batteries differ, or only their counters.
+
+Notes
+-----
+Batteries that really differ have different open-circuit voltages. In parallel the difference
+drives a circulating current, the intercept of a share; in series it shows as a difference of
+voltage at no current. How much there must be follows from the open-circuit curve, where that is
+steep enough to tell. A counter that has left its own current reading, or that the rest voltage
+refutes, is wrong by itself.
+
+"""
+
+from ..battery import Fraction, Volts
+from ..chemistry import ocv, soc_bounds
+from .branch import Branch
+from .branches import Branches
+from .chains import Chain
+from .members import Member
+from .picture import Picture
+from .rules import REST
+from .symptom import Explanation
+from .uneven import TYPICAL
+
+LEAST = 0.4
+"""Part of the expected difference that the batteries must show to differ for real: published
+open-circuit curves disagree by a factor of two."""
+DRIFTED = 0.6
+"""Part of the spread that a counter's own drift must explain."""
+
+
+def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
+    """Cause and evidence of unequal SoCs; `unit` is the odd battery or block."""
+    members = [picture.members[battery] for battery in unit]
+    others = [member for battery, member in picture.members.items() if battery not in unit]
+    own, beside = _mean_soc(members), _mean_soc(others)
+    evidence: dict[str, float | str] = {
+        "soc_percent": 100 * own,
+        "others_percent": 100 * beside,
+        "spread_percent": 100 * _spread(picture),
+    }
+    gap = own - beside
+    drift = _mean_drift(members) - _mean_drift(others)
+    evidence["drift_percent"] = 100 * drift
+    refuted = [member for member in picture.members.values() if _refuted(picture, member)]
+    if refuted:
+        evidence["refuted"] = ", ".join(member.battery.name for member in refuted)
+        return "counter_drift", evidence
+    if gap and drift / gap > DRIFTED:
+        return "counter_drift", evidence
+    shown = _by_intercept(picture, members, evidence) or _by_level(picture, members, evidence)
+    if shown is None:
+        return "unknown", evidence
+    part, sigma = shown
+    evidence["shown_percent"] = 100 * part
+    if part - sigma > LEAST:
+        return "charge_imbalance", evidence
+    if part + sigma < LEAST:
+        return "counter_drift", evidence
+    return "unknown", evidence
+
+
+def _by_intercept(
+    picture: Picture, members: list[Member], evidence: dict[str, float | str]
+) -> tuple[float, float] | None:
+    """Circulating current in parts of the one that the SoCs call for."""
+    for group in picture.groups:
+        for branch in group:
+            if branch.members[0] in members and branch.share.count >= 2:
+                expected = _expected_current(group, branch)
+                if expected is None:
+                    return None
+                evidence["circulating_A"] = branch.share.intercept
+                evidence["expected_A"] = expected
+                sigma = branch.share.intercept_sigma + 0.02 * group.floor
+                return branch.share.intercept / expected, 2 * sigma / abs(expected)
+    return None
+
+
+def _expected_current(group: Branches, branch: Branch) -> float | None:
+    """Intercept of the branch if all SoCs were true."""
+    sources: list[Volts] = []
+    conductances: list[float] = []
+    own_source = own_conductance = 0.0
+    for other in group:
+        source = _source(other.members)
+        known = other.own_resistance
+        cells = sum(member.cells or 4 for member in other.members)
+        resistance = known[0] if known else TYPICAL * cells / 4 * 100 / (other.capacity or 100.0)
+        conductance = 1 / (1.2 * resistance + 0.002)
+        sources.append(source * conductance)
+        conductances.append(conductance)
+        if other is branch:
+            own_source, own_conductance = source, conductance
+    current = own_conductance * (sum(sources) / sum(conductances) - own_source)
+    return current if abs(current) > 0.05 * group.floor else None
+
+
+def _by_level(
+    picture: Picture, members: list[Member], evidence: dict[str, float | str]
+) -> tuple[float, float] | None:
+    """Difference of open-circuit voltage along a chain in parts of what the SoCs call for."""
+    for chain in picture.chains:
+        for link in chain.links:
+            if link.members[0] not in members or link.level.count < 2:
+                continue
+            expected = _source(link.members) / len(link.members) - _mean_source(chain)
+            if abs(expected) < 0.005:
+                return None
+            evidence["level_V"] = link.level.intercept
+            evidence["expected_V"] = expected
+            sigma = 2 * link.level.intercept_sigma + 0.005
+            return link.level.intercept / expected, sigma / abs(expected)
+    return None
+
+
+def _mean_source(chain: Chain) -> Volts:
+    levels = [_source(link.members) / len(link.members) for link in chain.links]
+    return sum(levels) / len(levels)
+
+
+def _source(members: tuple[Member, ...]) -> Volts:
+    """Sum of the open-circuit voltages that the reported SoCs stand for."""
+    return sum((member.cells or 4) * ocv(member.soc or 0.0) for member in members)
+
+
+def _refuted(picture: Picture, member: Member) -> bool:
+    """Whether the rest voltage says that the SoC is wrong."""
+    reading, cells = member.reading, member.cells
+    if reading is None or reading.soc is None or reading.voltage is None or not cells:
+        return False
+    if member.rested(picture.time) < REST:
+        return False
+    lowest, highest = soc_bounds(reading.voltage / cells)
+    return not lowest <= reading.soc <= highest
+
+
+def _mean_soc(members: list[Member]) -> Fraction:
+    socs = [soc for member in members if (soc := member.soc) is not None]
+    return sum(socs) / len(socs) if socs else 0.0
+
+
+def _mean_drift(members: list[Member]) -> Fraction:
+    return sum(member.drift.value for member in members) / max(1, len(members))
+
+
+def _spread(picture: Picture) -> Fraction:
+    socs = [soc for member in picture.members.values() if (soc := member.soc) is not None]
+    return max(socs) - min(socs)

@@ -1,0 +1,92 @@
+"""What the batteries report themselves: protection, cells, the radio (article 3.2, 4.1)."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from ..battery import BatterySample, BatteryState
+from ..chemistry import BOTTOM_KNEE, TOP_KNEE
+from .finding import Kind, NotJudged
+from .members import Member
+from .picture import Picture
+from .rules import Scale
+from .symptom import Explanation, Symptom, not_judged
+
+GENTLE = 0.3
+"""Current in capacities per hour above which resistance, not charge, sets cells apart."""
+
+
+def protections(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """Faults that the BMS flags."""
+    for member in picture.members.values():
+        reading = member.reading
+        if reading is not None:
+            tripped = len(reading.protections) or reading.state is BatteryState.PROTECTION
+            yield Symptom(
+                Scale.PROTECTED, (member.id,), float(tripped), _explain_protection, (member,)
+            )
+
+
+def _explain_protection(member: Member) -> Explanation:
+    reading = member.reading
+    if reading is None or not (reading.protections or reading.state is BatteryState.PROTECTION):
+        return "ended", {}
+    evidence: dict[str, float | str] = {}
+    if reading.voltage is not None:
+        evidence["battery_V"] = reading.voltage
+    if reading.current is not None:
+        evidence["battery_A"] = reading.current
+    evidence["flags"] = ", ".join(reading.protections) or "unnamed"
+    return "+".join(sorted(reading.protections)) or "unnamed", evidence
+
+
+def cell_deltas(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """Spread of a battery's cells, where it tells of their charge."""
+    for member in picture.members.values():
+        reading = member.reading
+        if reading is None or not reading.cells:
+            continue
+        lowest, highest = min(reading.cells), max(reading.cells)
+        current = abs(reading.current or 0.0)
+        if lowest < BOTTOM_KNEE or highest > TOP_KNEE:
+            yield not_judged(Kind.CELL_IMBALANCE, "knee", (member.id,))
+        elif current > GENTLE * (member.capacity or 100.0):
+            yield not_judged(Kind.CELL_IMBALANCE, "too_much_current", (member.id,))
+        else:
+            delta = highest - lowest
+            yield Symptom(Scale.CELL_DELTA, (member.id,), delta, _explain_cells, (reading,))
+        repeated = member.fulls.repeated
+        if repeated:
+            yield Symptom(Scale.CELL_DELTA_FULL, (member.id,), repeated, _explain_full, (repeated,))
+
+
+def _explain_cells(reading: BatterySample) -> Explanation:
+    cells = reading.cells
+    middle = median(cells)
+    lowest, highest = min(cells), max(cells)
+    low = middle - lowest >= highest - middle
+    odd = cells.index(lowest if low else highest)
+    return "low_cell" if low else "high_cell", {
+        "delta_mV": 1000 * (highest - lowest),
+        "cell": str(odd + 1),
+        "cell_V": cells[odd],
+    }
+
+
+def _explain_full(delta: float) -> Explanation:
+    return "high_cell", {"delta_mV": 1000 * delta, "cell": "?"}
+
+
+def weak_links(picture: Picture) -> Iterator[Symptom | NotJudged]:
+    """Trouble with the radio, as the glue tells it."""
+    best = max(picture.heard.values(), default=0.0)
+    for battery in picture.members:
+        trouble = picture.links.get(battery)
+        part = picture.heard[battery] / best if best and battery in picture.heard else 1.0
+        lost = 1 - part if trouble is None else 1.0
+        yield Symptom(Scale.WEAK, (battery,), lost, _explain_link, (trouble, lost))
+
+
+def _explain_link(trouble: str | None, lost: float) -> Explanation:
+    if trouble is not None:
+        return trouble, {}
+    return "lost_readings", {"lost_percent": 100 * lost}

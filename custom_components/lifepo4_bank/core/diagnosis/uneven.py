@@ -1,0 +1,116 @@
+"""Why a branch takes too little or too much: cable, battery, or voltage.
+
+Notes
+-----
+Over every branch the same voltage drops per ampere of the group, `b_i * (R_i + P_i)`. Where a
+branch takes less than its fair part, either its own resistance makes up for it, which its own load
+steps show, or its path, which the voltages beside the others' show. The two parts add up to 1;
+each is a witness with its own uncertainty.
+
+"""
+
+from math import hypot
+
+from ..battery import Ohms
+from .branch import Branch
+from .branches import Branches
+from .symptom import Explanation
+
+MOSTLY = 0.6
+"""Part of a deviation that its cause must explain."""
+CERTAIN = 1.5
+"""Standard deviations between the two causes."""
+MODEL = 0.15
+"""What the witnesses leave out: polarisation, links of a chain of cables."""
+TYPICAL: Ohms = 0.018
+"""Own resistance of four cells and 100 Ah (10-25 mOhm are usual)."""
+
+
+def why_uneven(group: Branches, branch: Branch) -> Explanation:
+    """Cause and evidence of an uneven share."""
+    total = group.total or 0.0
+    share = branch.share
+    ratio, _ = share.ratio(total)
+    evidence: dict[str, float | str] = {
+        "share_percent": 100 * share.fair * ratio,
+        "fair_share_percent": 100 * share.fair,
+        "bank_A": total,
+        "circulating_A": share.intercept,
+    }
+    cause = _slope_or_offset(branch, ratio, total)
+    others = _sound(group, branch)
+    own, reference = branch.own_resistance, _reference(others)
+    if own is not None:
+        evidence["own_mOhm"] = 1000 * own[0]
+        evidence["others_own_mOhm"] = 1000 * reference[0]
+    excess = group.path_excess().get(branch.ids[0])
+    if excess is not None:
+        evidence["path_excess_mOhm"] = 1000 * excess.value
+    if cause is None:
+        part, sigma = _path_part(branch, others, reference)
+        evidence["path_part_percent"] = 100 * part
+        if part - 0.5 > CERTAIN * sigma:
+            cause = "path_resistance"
+        elif 0.5 - part > CERTAIN * sigma and own is not None:
+            cause = "internal_resistance"
+        else:
+            cause = "unknown"
+    return cause, evidence
+
+
+def _sound(group: Branches, branch: Branch) -> list[Branch]:
+    """Give the better half of the other branches, to compare with: two may be faulty at once."""
+    others = [other for other in group if other is not branch]
+    others.sort(key=lambda other: -other.share.slope / other.share.fair)
+    if branch.share.slope > branch.share.fair:
+        return others
+    return others[: (len(others) + 1) // 2]
+
+
+def _slope_or_offset(branch: Branch, ratio: float, total: float) -> str | None:
+    """Tell `voltage_offset`, `unknown`, or None when resistance is to blame."""
+    share = branch.share
+    deviation = ratio - 1
+    by_slope = share.slope / share.fair - 1
+    by_offset = share.intercept / (share.fair * total)
+    if abs(by_slope) > 2 * share.sigma / share.fair and by_slope / deviation > MOSTLY:
+        return None
+    if abs(share.intercept) > 2 * share.intercept_sigma and by_offset / deviation > MOSTLY:
+        return "voltage_offset"
+    return "unknown"
+
+
+def _reference(others: list[Branch]) -> tuple[Ohms, Ohms, float]:
+    """Mean own resistance of the others, its standard deviation, and their mean fair share."""
+    fair = sum(other.share.fair for other in others) / len(others)
+    known = [own for other in others if (own := other.own_resistance) is not None]
+    if known:
+        value = sum(own[0] for own in known) / len(known)
+        return value, hypot(*(own[1] for own in known)) / len(known), fair
+    typical = 0.0
+    for member in others[0].members:
+        typical += TYPICAL * (member.cells or 4) / 4 * 100 / (member.capacity or 100.0)
+    return typical, 0.4 * typical, fair
+
+
+def _path_part(
+    branch: Branch, others: list[Branch], reference: tuple[Ohms, Ohms, float]
+) -> tuple[float, float]:
+    """Part of the deviation that the path makes, and its standard deviation."""
+    share, (resistance, resistance_sigma, fair) = branch.share, reference
+    relative = sum(other.share.slope / other.share.fair for other in others) / len(others)
+    own_relative = share.slope / share.fair
+    needed = resistance * fair * (relative - own_relative)
+    drop = sum(other.drop.slope for other in others) / len(others) - branch.drop.slope
+    sigma = hypot(branch.drop.slope_sigma, *(other.drop.slope_sigma for other in others))
+    by_path = drop / needed
+    path_sigma = hypot(sigma / needed, by_path * resistance_sigma / resistance, MODEL)
+    own = branch.own_resistance
+    if own is None:
+        return by_path, path_sigma
+    healthy = resistance * fair / share.fair
+    by_own = (own[0] - healthy) * share.slope / needed
+    own_sigma = hypot(hypot(own[1], resistance_sigma) * share.slope / needed, MODEL)
+    weights = path_sigma**-2, own_sigma**-2
+    part = (by_path * weights[0] + (1 - by_own) * weights[1]) / sum(weights)
+    return part, sum(weights) ** -0.5
