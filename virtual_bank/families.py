@@ -24,13 +24,13 @@ class Family:
     prefix: str
     """First three bytes of the Bluetooth address."""
     name: str
-    """Advertised name, with {volts}, {capacity} and {number}."""
+    """Advertised name, with {volts}, {cells}, {capacity} and {number}."""
 
 
 FAMILIES: Mapping[str, Family] = {
     "litime": Family(LiTime, LITIME, "C8:47:80", "L-{volts}{capacity}BNNA70-A{number:05}"),
-    "jbd": Family(Jbd, JBD, "A4:C1:37", "JBD-SP{volts}S{capacity}-{number}"),
-    "jk": Family(Jk, JK, "C8:47:8C", "JK_B2A8S20P-{number}"),
+    "jbd": Family(Jbd, JBD, "A4:C1:37", "JBD-SP{cells:02}S{capacity}-{number}"),
+    "jk": Family(Jk, JK, "C8:47:8C", "JK_B2A{cells}S20P-{number}"),
     "daly": Family(Daly, DALY, "40:17:10", "DL-401710015{number}"),
     "ant": Family(Ant, ANT, "64:9B:F8", "ANT-BLE24BUB-{number}"),
 }

@@ -62,6 +62,7 @@ class Scenario:
         spec = self.specs[battery]
         return self.family(battery).name.format(
             volts=spec.cells * 3,
+            cells=spec.cells,
             capacity=f"{spec.capacity:.0f}",
             number=123 + self.layout.batteries.index(battery),
         )

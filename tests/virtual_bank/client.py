@@ -13,7 +13,9 @@ from bluetooth_data_tools import parse_advertisement_data_bytes
 
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from virtual_bank.bms import Reading
+from virtual_bank.families import FAMILIES
 from virtual_bank.proxy import FEATURES, BluetoothProxy
+from virtual_bank.wire import Wire
 
 ADDRESSES = ("C8:47:80:15:D8:34", "C8:47:80:15:DE:04", "C8:47:80:12:D6:4E", "C8:47:80:10:B7:9A")
 
@@ -59,6 +61,13 @@ class SettableBattery:
         self.commands.append((mosfet, on))
         enabled: dict[str, Any] = {f"{mosfet}_enabled": on, f"{mosfet}_commanded": on}
         self.values = replace(self.values, **enabled)
+
+
+def made(family: str, **values: Any) -> Wire:
+    """Make a battery of a family on the wire, with settable values."""
+    make = FAMILIES[family]
+    name = make.name.format(volts=24, cells=8, capacity=100, number=123)
+    return make.wire(f"{make.prefix}:15:D8:34", name, SettableBattery(**values))
 
 
 class Client:
