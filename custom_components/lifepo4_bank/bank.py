@@ -266,6 +266,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
             batteries=fresh,
             missing=frozenset(self._members.seats.keys() - fresh.keys()),
             shunt_current=None if sensor is None else shunt_current(self.hass, sensor),
+            links=self._members.troubles,
         )
 
     def _set_pace(self, state: BankState) -> None:

@@ -29,6 +29,8 @@ _LOGGER = logging.getLogger(__name__)
 
 ENTITIES_GRACE: Final[Seconds] = 330
 """Entities of other integrations may come every five minutes."""
+WEAK_SIGNAL: Final = -85
+"""dBm; connections fail often below it (five less than where a good signal ends)."""
 PATIENCE: Final[Seconds] = 10
 """A battery that takes longer to answer is not waited for; it is heard when it answers."""
 
@@ -63,6 +65,7 @@ class Members:
         self._on_reading = on_reading
         self._heard: dict[str, tuple[BatteryCoordinator, CALLBACK_TYPE]] = {}
         self._reads: dict[str, asyncio.Task[None]] = {}
+        self._troubles: dict[str, str] = {}
         self._together = False
         self.remembered = dict(remembered)
         """What each battery is, by entry id."""
@@ -123,6 +126,13 @@ class Members:
                 readings[battery] = reading
         return readings
 
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """What is the matter with the radio of batteries that could not be read last time."""
+        return {
+            battery: self._troubles[battery] for battery in self.seats if battery in self._troubles
+        }
+
     async def async_read_together(self) -> None:
         """Have every battery read now; wait some seconds for the answers."""
         self._together = True  # before the tasks, which start at once
@@ -139,16 +149,36 @@ class Members:
         for battery, coordinator in self.coordinators.items():
             if coordinator is not None and battery not in self._reads:
                 self._reads[battery] = self._entry.async_create_background_task(
-                    self._hass, _read(coordinator), f"{self._entry.title} reads {coordinator.name}"
+                    self._hass,
+                    self._read(battery, coordinator),
+                    f"{self._entry.title} reads {coordinator.name}",
                 )
 
+    async def _read(self, battery: str, coordinator: BatteryCoordinator) -> None:
+        """Read one battery; a failure is the battery's own affair and reported there."""
+        trouble = None
+        try:
+            await coordinator.async_read()
+        except Exception as error:  # noqa: BLE001  the battery's coordinator has logged it
+            _LOGGER.debug("%s could not be read: %s", coordinator.name, error)
+            trouble = _trouble(error, coordinator.source.rssi)
+        if trouble is None:
+            self._troubles.pop(battery, None)
+        else:
+            self._troubles[battery] = trouble
 
-async def _read(coordinator: BatteryCoordinator) -> None:
-    """Read one battery; a failure is the battery's own affair and reported there."""
-    try:
-        await coordinator.async_read()
-    except Exception as error:  # noqa: BLE001  the battery's coordinator has logged it
-        _LOGGER.debug("%s could not be read: %s", coordinator.name, error)
+
+def _trouble(error: Exception, rssi: int | None) -> str | None:
+    """Tell what the diagnosis should know of the radio; None if it is not the radio's fault."""
+    match getattr(error, "translation_key", None):
+        case "unreachable_no_slot":
+            return "few_slots"
+        case "unreachable_held_by_another":
+            return "other_central"
+        case "unreachable_no_connection" | "unreachable_link_lost":
+            return "bad_signal" if rssi is not None and rssi < WEAK_SIGNAL else None
+        case _:
+            return None
 
 
 def resolve(

@@ -60,8 +60,8 @@ def _percent(fraction: float | None) -> float | None:
     return None if fraction is None else fraction * 100
 
 
-def _minutes(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds / 60
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 3600
 
 
 def _counted(coordinator: BankCoordinator) -> Attributes:
@@ -201,13 +201,12 @@ SENSORS: Final[tuple[BankSensorDescription, ...]] = (
         translation_key="runtime",
         device_class=SensorDeviceClass.DURATION,
         state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=UnitOfTime.MINUTES,
-        suggested_unit_of_measurement=UnitOfTime.HOURS,
+        native_unit_of_measurement=UnitOfTime.HOURS,
         suggested_display_precision=1,
-        digits=0,
-        band=1,
-        band_share=0.02,
-        value=_of(lambda totals: _minutes(totals.runtime)),
+        digits=2,
+        band=0.02,
+        band_share=0.03,
+        value=_of(lambda totals: _hours(totals.runtime)),
     ),
     BankSensorDescription(
         key="soc_spread",

@@ -209,6 +209,31 @@ async def test_the_shunt_is_the_true_current(
     assert value(hass, bank, "current") == -20.0
 
 
+@pytest.mark.parametrize(
+    ("reason", "trouble"),
+    [
+        (Reason.NO_SLOT, {ADDRESSES[1]: "few_slots"}),
+        (Reason.HELD_BY_ANOTHER, {ADDRESSES[1]: "other_central"}),
+        (Reason.OUT_OF_RANGE, {}),
+    ],
+)
+async def test_the_diagnosis_hears_of_trouble_with_the_radio(
+    hass: HomeAssistant,
+    make_bank: MakeBank,
+    readers: FakeReaders,
+    pass_time: PassTime,
+    reason: Reason,
+    trouble: dict[str, str],
+) -> None:
+    bank = await make_bank(2)
+    readers[ADDRESSES[1]].error = Unreachable(reason)
+    await pass_time(28)
+    assert bank.runtime_data.data.sample.links == trouble
+    readers[ADDRESSES[1]].error = None
+    await pass_time(28)
+    assert bank.runtime_data.data.sample.links == {}
+
+
 async def test_unload_and_remove(
     hass: HomeAssistant, make_bank: MakeBank, hass_storage: dict[str, object]
 ) -> None:
