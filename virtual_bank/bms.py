@@ -66,7 +66,7 @@ class Bms:
     opens_when_full: bool
     """Whether it opens the charge MOSFET at full."""
     counts_throughput: bool = True
-    full_cell: Volts = 3.50
+    full_cell: Volts = 3.45
     """Mean cell voltage at which a small charging current means full."""
     full_rate: float = 0.05
     """What is small: current by capacity."""

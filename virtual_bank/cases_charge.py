@@ -5,7 +5,7 @@ import random
 from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
 
 from .cases import Case, Expected, expect, kind
-from .cases_healthy import LOW, WAITING
+from .cases_healthy import LOW, LOWER_LAST, WAITING
 from .cases_sharing import SHARING
 from .cell import cell_ocv
 from .draft import HOUR, TYPES, Draft, parallel, series
@@ -66,7 +66,7 @@ def charge_imbalance(dice: random.Random) -> Case:
         draft.work(duration, idle=0.3),
         duration,
         expected=(expect(APART, "charge_imbalance", batteries=odd_one(draft)),),
-        companions=(circulating(), uneven_by_voltage(draft)),
+        companions=(circulating(), uneven_by_voltage(draft), LOWER_LAST),
         polling=draft.polling(interval=dice.choice((10.0, 15.0, 30.0))),
     )
 
@@ -95,7 +95,7 @@ def circulating_at_no_load(dice: random.Random) -> Case:
                 reason="one is more than half a charge fuller than the other",
             ),
         ),
-        companions=(uneven_by_voltage(draft),),
+        companions=(uneven_by_voltage(draft), LOWER_LAST),
     )
 
 
@@ -129,8 +129,16 @@ def series_imbalance(dice: random.Random) -> Case:
         companions=(
             WAITING,
             expect(
+                Kind.PROTECTION,
+                "cell_overvoltage",
+                batteries=[["B2"]],
+                reason="the charger goes on while the full battery's cells climb",
+                lasting=False,
+            ),
+            expect(
                 Kind.NOT_PARTICIPATING,
                 "charge_off",
+                "protection",
                 reason="the full battery ends the charging of its string",
                 lasting=False,
             ),
@@ -169,7 +177,7 @@ def low_cell(dice: random.Random) -> Case:
         draft.work(duration, least=0.02, most=0.06, idle=0.6, swing=0.005),
         duration,
         expected=(expect(Kind.CELL_IMBALANCE, "low_cell", batteries=[[victim]]),),
-        companions=(uneven_by_voltage(draft), circulating()),
+        companions=(uneven_by_voltage(draft), circulating(), LOWER_LAST),
     )
 
 

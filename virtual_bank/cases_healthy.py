@@ -18,6 +18,12 @@ WAITING = expect(
     reason="the battery that was full first stays out until the bus is a diode drop lower",
 )
 """A note that is true of banks whose BMS opens the charge MOSFET at full."""
+LOWER_LAST = expect(
+    Kind.NOT_PARTICIPATING,
+    "waiting_for_voltage",
+    reason="of unlike voltages the higher one discharges first",
+)
+"""A note that is true of batteries whose voltages differ."""
 
 
 def full_notes(draft: Draft) -> tuple[Expected, ...]:

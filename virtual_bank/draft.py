@@ -18,6 +18,8 @@ from .polling import Event, Polling
 from .wiring import Wiring
 
 HOUR: Seconds = 3600.0
+GENTLE = 3.5 / 3.55
+"""Charging voltage of banks in series, by that of others: single cells must not run away."""
 UNEVEN = 0.10
 """Natural unevenness of resistances: +- 10 %."""
 
@@ -74,9 +76,14 @@ class Draft:
 
     def _spec(self, own: Ohms, path: Ohms, soc: float, warmth: float) -> BatterySpec:
         dice, cells = self.dice, self.type.cells
-        level = min(max(soc + dice.uniform(-0.015, 0.015), 0.0), 1.0)
+        part = dice.uniform(0.98, 1.02)
+        if self.layout.series == 1:
+            level = min(max(soc + dice.uniform(-0.015, 0.015), 0.0), 1.0)
+        else:
+            # What is in series and in order is full together, or its BMS would trip every time.
+            level = 1.0 - (1.0 - soc) / part + dice.uniform(-0.002, 0.002)
         return BatterySpec(
-            capacity=self.type.capacity * dice.uniform(0.98, 1.02),
+            capacity=self.type.capacity * part,
             cells=cells,
             soc=level,
             own_resistance=own * dice.uniform(1 - UNEVEN, 1 + UNEVEN),
@@ -185,6 +192,8 @@ class Draft:
         )
         polling = polling or self.polling()
         bank.max_step = max(30.0, polling.interval / 2)
+        if self.layout.series > 1:
+            bank.charge_voltage *= GENTLE
         return Case(
             name="",
             seed="",

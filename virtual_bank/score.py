@@ -15,6 +15,8 @@ from .wiring import Busbar
 JUDGED_LOAD = 10.0
 """Bank current in A from which sharing is judged (article 3.3)."""
 JUDGED_FLOORS = 4.0
+JUDGED_CELL = (3.10, 3.40)
+"""Cell voltage outside of which shares shift by themselves."""
 UNKNOWN_FLOOR = 1.0
 """Detection floor in A that is assumed of a BMS of unknown make."""
 
@@ -45,8 +47,10 @@ class Score:
     alarms: tuple[str, ...] = ()
     """Those of the wrong that are warnings or errors."""
     said: tuple[str, ...] = ()
+    noticed_after: Seconds | None = None
+    """Judgeable time until the fault was said of the right batteries, cause known or not."""
     named_after: Seconds | None = None
-    """Judgeable time until a gross fault was named; None: never, or not gross."""
+    """Judgeable time until its right cause was said, too."""
     gross: bool = False
     judgeable: Seconds = 0.0
     own_errors: list[float] = field(default_factory=list)
@@ -74,6 +78,8 @@ def score(case: Case) -> Score:
         before = sample.time
         for finding in state.raised:
             ever[_said(finding)] = finding
+            if result.noticed_after is None and any(e.names(finding) for e in case.expected):
+                result.noticed_after = result.judgeable
             if result.named_after is None and any(e.fits(finding) for e in case.expected):
                 result.named_after = result.judgeable
     if state is None:
@@ -93,11 +99,16 @@ def _said(finding: Finding) -> Said:
 
 
 def _judgeable(case: Case) -> bool:
-    """Whether the true load suffices to judge every branch."""
+    """Whether the true load suffices to judge every branch, and no cell is in a knee."""
     bank = case.bank
     floor = max(UNKNOWN_FLOOR, *(battery.bms.floor for battery in bank.batteries.values()))
     fair = abs(bank.current) / bank.layout.parallel
-    return abs(bank.current) >= JUDGED_LOAD and fair >= JUDGED_FLOORS * floor
+    if abs(bank.current) < JUDGED_LOAD or fair < JUDGED_FLOORS * floor:
+        return False
+    low, high = JUDGED_CELL
+    return all(
+        low < battery.voltage / len(battery.cells) < high for battery in bank.batteries.values()
+    )
 
 
 def _compare(case: Case, result: Score, final: Sequence[Finding], ever: Sequence[Finding]) -> None:
