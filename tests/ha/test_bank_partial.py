@@ -1,0 +1,101 @@
+"""Batteries of any source come and go in any order; the bank stays one and stays honest."""
+
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
+from custom_components.lifepo4_bank.const import DOMAIN
+
+from .conftest import ADDRESSES, FakeReaders, bank_entry, battery_entry, set_up
+from .test_bank import of, value
+
+type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+type PassTime = Callable[[float], Awaitable[None]]
+
+TOTALS = (
+    "voltage", "current", "power", "soc", "usable_capacity", "remaining_capacity", "capacity",
+    "stored_energy", "runtime",
+)  # fmt: skip
+COUNTERS = ("energy_charged", "energy_discharged")
+
+
+def of_entities(hass: HomeAssistant, current: float) -> MockConfigEntry:
+    """Make a battery whose readings are entities that exist already."""
+    for name, (state, unit) in {
+        "voltage": ("13200", "mV"),
+        "current": (str(-current), "A"),
+        "soc": ("70", "%"),
+    }.items():
+        hass.states.async_set(f"sensor.bms_{name}", state, {"unit_of_measurement": unit})
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Port side",
+        options={"capacity": 200},
+        data={
+            "kind": "entities",
+            "name": "Port side",
+            "voltage": "sensor.bms_voltage",
+            "current": "sensor.bms_current",
+            "soc": "sensor.bms_soc",
+            "invert_current": True,
+            "nominal_voltage": 12.8,
+        },
+    )
+
+
+async def test_two_sources_make_one_bank(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    foreign = of_entities(hass, -20.0)
+    members = [battery_entry(0), battery_entry(1), foreign]
+    await set_up(hass, *members)
+    bank = bank_entry(members)
+    await set_up(hass, bank)
+    assert value(hass, bank, "current") == -40.0
+    assert value(hass, bank, "capacity") == 400.0
+    assert value(hass, bank, "soc") == 75.0
+    assert value(hass, bank, "remaining_capacity") == 300.0
+    assert float(of(hass, bank, "fair_share", foreign.entry_id).state) == 50.0
+    assert float(of(hass, bank, "fair_share", ADDRESSES[0]).state) == 25.0
+    hass.states.async_set("sensor.bms_current", "unavailable")
+    for _ in range(16):
+        await pass_time(28)
+    assert value(hass, bank, "current") is None
+    assert of(hass, bank, "batteries_online").attributes["missing"] == ["Port side"]
+
+
+async def test_deaths_and_revivals_in_random_order(
+    hass: HomeAssistant, make_bank: MakeBank, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    random = Random(4)
+    bank = await make_bank(3)
+    identity = {entity.entity_id for entity in _entities(hass, bank)}
+    truth = {key: value(hass, bank, key) for key in TOTALS}
+    counted = dict.fromkeys(COUNTERS, 0.0)
+    unknown = 0
+    for _ in range(120):
+        reader = readers[random.choice(ADDRESSES[:3])]
+        reader.error = None if reader.error else Unreachable(Reason.SILENT)
+        await pass_time(random.choice((10, 28, 60, 120)))
+        for key in TOTALS:
+            shown = value(hass, bank, key)
+            assert shown in {truth[key], None}, key
+            unknown += shown is None
+        for key in COUNTERS:
+            total = value(hass, bank, key)
+            assert total is not None
+            assert total >= counted[key], key
+            counted[key] = total
+        assert of(hass, bank, "status").state != "out_of_sync"
+    assert unknown > 50
+    assert counted["energy_discharged"] > 0
+    assert counted["energy_charged"] == 0
+    assert {entity.entity_id for entity in _entities(hass, bank)} == identity
+
+
+def _entities(hass: HomeAssistant, bank: MockConfigEntry) -> list[er.RegistryEntry]:
+    return er.async_entries_for_config_entry(er.async_get(hass), bank.entry_id)
