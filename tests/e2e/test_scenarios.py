@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from boat import free_port
 import pytest
 
+from tests.e2e.boat import free_port
 from virtual_bank.home_assistant import REPOSITORY
 
 IN_TIME = 150

@@ -1,0 +1,55 @@
+"""Discharge is switched off and on by action, on a real Home Assistant that restarts in between."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.boat import HOUR, Boat, launch
+from virtual_bank.home_assistant import wait_for
+from virtual_bank.installation import DOMAIN
+
+SPEED = 10.0
+
+
+async def _mosfet(boat: Boat, battery: str) -> bool:
+    """Whether the virtual battery's discharge MOSFET conducts, in truth."""
+    state = await boat.virtual.state()
+    found: dict[str, Any] = next(b for b in state["batteries"] if b["address"] == battery)
+    return bool(found["reading"]["discharge_enabled"])
+
+
+async def _findings(boat: Boat) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {(f["kind"], f["cause"], tuple(f["batteries"])) for f in await boat.view.findings()}
+
+
+async def test_an_action_opens_the_mosfet_and_the_bank_names_the_battery(tmp_path: Path) -> None:
+    async with launch("in_sync", tmp_path, speed=SPEED) as boat:
+        battery = boat.scenario.layout.batteries[1]
+        device = await boat.device(battery)
+
+        async def proven() -> bool:
+            values = await boat.view.values()
+            return values.get("status", {}).get("state") in ("in_sync", "watching")
+
+        await wait_for(proven, 60, "a bank that carries load")
+        answer = await boat.home.call(DOMAIN, "set_discharge", device_id=device, enabled=False)
+        assert answer["discharge_enabled"] is False
+        assert not await _mosfet(boat, battery)
+
+        expected = ("not_participating", "discharge_off")
+
+        async def named() -> bool:
+            return any(f[:2] == expected and len(f[2]) == 1 for f in await _findings(boat))
+
+        await wait_for(named, 90, "the finding that names the battery")
+        before = await _findings(boat)
+
+        passed = await boat.virtual.state()
+        await boat.home.stop()
+        await boat.home.start(speed=SPEED, offset=-3 * HOUR + passed["time"])
+        await wait_for(named, 60, "the finding after the restart")
+        assert await _findings(boat) >= {f for f in before if f[:2] == expected}
+
+        answer = await boat.home.call(DOMAIN, "set_discharge", device_id=device, enabled=True)
+        assert answer["discharge_enabled"] is True
+        assert await _mosfet(boat, battery)
+        assert boat.complaints() == []
