@@ -13,6 +13,7 @@ from bluetooth_data_tools import parse_advertisement_data_bytes
 
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from virtual_bank.bms import Reading
+from virtual_bank.clock import Clock
 from virtual_bank.families import FAMILIES
 from virtual_bank.proxy import FEATURES, BluetoothProxy
 from virtual_bank.wire import Wire
@@ -53,8 +54,11 @@ class SettableBattery:
     def __init__(self, **values: Any) -> None:
         self.values = replace(READING, **values)
         self.commands: list[tuple[str, bool]] = []
+        self.clock: Clock | None = None
 
     def reading(self) -> Reading:
+        if self.clock is not None:
+            self.values = replace(self.values, time=self.clock.time())
         return self.values
 
     def command(self, mosfet: str, on: bool) -> None:

@@ -153,10 +153,10 @@ def device(radio: Radio) -> BLEDevice:
 
 
 async def establish(
-    _client_class: Any = None, device: Any = None, _name: str = "", *args: Any, **kwargs: Any
+    client_class: Any, device: BLEDevice, _name: str = "", *args: Any, **kwargs: Any
 ) -> BleakClient:
     """Stand in for bleak_retry_connector's `establish_connection`."""
     lost = kwargs.get("disconnected_callback") or (args[0] if args else None)
-    client = BleakClient(device, lost, backend=DirectClient)
+    client: BleakClient = client_class(device, disconnected_callback=lost, backend=DirectClient)
     await client.connect()
     return client
