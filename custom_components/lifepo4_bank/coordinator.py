@@ -15,7 +15,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_POLL_INTERVAL
+from .const import CONF_POLL_INTERVAL, DOMAIN
 from .core.battery import (
     NOMINAL_CELL_VOLTAGE,
     Amperes,
@@ -138,6 +138,12 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     async def async_read(self) -> BatterySample:
         """Read the battery now; raise UpdateFailed when it does not answer."""
         await self.async_refresh()
+        if self._shutdown_requested:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="not_loaded",
+                translation_placeholders={"battery": self.battery.name},
+            )
         if self._failure is not None:
             raise self._failure
         if not self.last_update_success and self.last_exception is not None:

@@ -8,6 +8,7 @@ from homeassistant.components import bluetooth
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
@@ -277,3 +278,23 @@ async def test_an_unknown_family_is_an_error_that_says_so(
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "unknown_family"
+
+
+async def test_a_battery_that_is_unloaded_cannot_be_read(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders
+) -> None:
+    coordinator = battery.runtime_data
+    await hass.config_entries.async_unload(battery.entry_id)
+    reads = readers[ADDRESS].reads
+    with pytest.raises(UpdateFailed) as raised:
+        await coordinator.async_read()
+    assert raised.value.translation_key == "not_loaded"
+    assert readers[ADDRESS].reads == reads
+
+
+async def test_a_refused_secret_is_told_to_who_asks_for_a_reading(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders
+) -> None:
+    readers[ADDRESS].error = AuthenticationRefused()
+    with pytest.raises(ConfigEntryAuthFailed):
+        await battery.runtime_data.async_read()
