@@ -12,7 +12,7 @@ from custom_components.lifepo4_bank.core.layout import Arrangement, Layout
 from .battery import BatterySpec
 from .bms import DALY, JBD, LITIME, Bms, Sensor
 from .cases import Case, Expected, expect
-from .load import Load, Steps
+from .load import Household, Load, Steps
 from .physics import Bank
 from .polling import Event, Polling
 from .wiring import Wiring
@@ -20,6 +20,8 @@ from .wiring import Wiring
 HOUR: Seconds = 3600.0
 GENTLE = 3.5 / 3.55
 """Charging voltage of banks in series, by that of others: single cells must not run away."""
+CUTOFF = 3.1 / 3.55
+"""Voltage at which a household's inverter switches off, by the charging voltage."""
 UNEVEN = 0.10
 """Natural unevenness of resistances: +- 10 %."""
 
@@ -192,6 +194,8 @@ class Draft:
         )
         polling = polling or self.polling()
         bank.max_step = max(30.0, polling.interval / 2)
+        if isinstance(load, Household):
+            bank.cutoff_voltage = bank.charge_voltage * CUTOFF
         if self.layout.series > 1:
             bank.charge_voltage *= GENTLE
         return Case(
