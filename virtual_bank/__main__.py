@@ -59,6 +59,10 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="times faster than real time")
     parser.add_argument("--begin", type=float, default=0.0, help="seconds into the story")
     parser.add_argument("--seed", type=int, default=0, help="of sensor noise and radio luck")
+    parser.add_argument(
+        "--strict-scan", action="store_true",
+        help="a passive scan hears 31 bytes of an advertisement only, as over the air",
+    )  # fmt: skip
     parser.add_argument("--verbose", action="store_true")
     return parser.parse_args(words)
 
@@ -75,7 +79,7 @@ async def run(options: argparse.Namespace) -> int:
     async with playing(
         scenario, proxies=options.proxies, slots=options.slots,
         speed=options.speed, host=options.host, port=options.port, seed=options.seed,
-        begin=options.begin,
+        begin=options.begin, scan_responses_need_active=options.strict_scan,
     ) as world:  # fmt: skip
         runner, control_port = await serve(world, "127.0.0.1", options.control_port)
         print(f"{options.scenario}: {world.scenario.story}")

@@ -7,6 +7,7 @@ classes and their numbers are those of aioesphomeapi, the client that Home Assis
 import asyncio
 from collections.abc import Callable, Mapping
 import logging
+import socket
 from typing import Any, override
 
 from aioesphomeapi import api_pb2
@@ -20,6 +21,14 @@ type Message = Any
 pb: Any = api_pb2
 API_MAJOR, API_MINOR = 1, 12
 MAX_MESSAGE = 65535
+
+_KEEP_ALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
+"""A client that vanished is given up after 150 s, as by the firmware."""
 
 _NUMBER_OF = {cls: number for number, cls in MESSAGE_TYPE_TO_PROTO.items()}
 
@@ -120,6 +129,9 @@ class Session(asyncio.Protocol):
         """Keep the way to the client."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP gives no other
         self._transport = transport
+        connection = transport.get_extra_info("socket")
+        for level, option, value in _KEEP_ALIVE:
+            connection.setsockopt(level, option, value)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -24,7 +24,7 @@ def cycle(discharge: Amperes) -> Steps:
     Every step is above what sharing needs to be judged (10 A and four floors a battery), and steps
     differ, so that lines can be fitted; `discharge` is the largest load of the bank.
     """
-    loads = ((9, 1.0), (6, 0.62), (8, 0.85), (5, 1.0), (7, 0.7))
+    loads = ((5, 1.0), (4, 0.62), (5, 0.85), (3, 1.0), (4, 0.7))
     taken = sum(minutes * part for minutes, part in loads)
     charge = 0.8
     steps = [(minutes * MINUTE, -discharge * part) for minutes, part in loads]

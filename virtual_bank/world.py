@@ -46,6 +46,7 @@ class World:
         proxies: int = 1,
         slots: int = DEFAULT_SLOTS,
         seed: int = 0,
+        scan_responses_need_active: bool = False,
     ) -> None:
         """Build the batteries and their proxies; `start` puts them on the air."""
         self.scenario = scenario
@@ -68,6 +69,7 @@ class World:
                 self.radios,
                 clock,
                 slots=slots,
+                scan_responses_need_active=scan_responses_need_active,
             )
             for number in range(1, proxies + 1)
         ]
@@ -200,12 +202,21 @@ async def playing(
     port: int = 0,
     seed: int = 0,
     begin: float = 0.0,
+    scan_responses_need_active: bool = False,
 ) -> AsyncIterator[World]:
     """Play a scenario as long as the context lasts; ports are in `world.proxies[n].port`.
 
-    `begin` enters the story so many seconds after its start.
+    `begin` enters the story so many seconds after its start. With `scan_responses_need_active`
+    a passive scan hears only the first 31 bytes of an advertisement, as over the air.
     """
-    world = World(scenario, Clock(speed, begin), proxies=proxies, slots=slots, seed=seed)
+    world = World(
+        scenario,
+        Clock(speed, begin),
+        proxies=proxies,
+        slots=slots,
+        seed=seed,
+        scan_responses_need_active=scan_responses_need_active,
+    )
     await world.start(host, port)
     try:
         yield world
