@@ -8,7 +8,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from . import bank_sensors
 from .battery_energy import EnergySensor, energies
-from .battery_sensors import BatterySensor, sensors
+from .battery_quantities import sensors
+from .battery_sensors import BatterySensor
 from .const import CONF_KIND, KIND_BANK
 from .entity import add_when_reported
 
