@@ -28,6 +28,7 @@ class BankMemory:
         self._hass = hass
         self._key = f"{DOMAIN}.{entry_id}"
         self._store: Store[Memory] = Store(hass, VERSION, self._key, atomic_writes=True)
+        self._awaited = False
 
     async def async_load(self) -> Memory | None:
         """Return what was saved last; None when there is nothing or nothing usable.
@@ -67,11 +68,23 @@ class BankMemory:
         )
 
     def save_soon(self, memory: Callable[[], Memory]) -> None:
-        """Save within some minutes, or when Home Assistant stops."""
-        self._store.async_delay_save(memory, SAVE_DELAY)
+        """Save within some minutes, or when Home Assistant stops.
+
+        While a save is awaited another call does not put it off.
+        """
+        if self._awaited:
+            return
+        self._awaited = True
+
+        def due() -> Memory:
+            self._awaited = False
+            return memory()
+
+        self._store.async_delay_save(due, SAVE_DELAY)
 
     async def async_save(self, memory: Memory) -> None:
         """Save now."""
+        self._awaited = False
         await self._store.async_save(memory)
 
     async def async_remove(self) -> None:

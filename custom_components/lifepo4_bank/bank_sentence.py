@@ -35,6 +35,9 @@ def described(finding: Finding, batteries: Mapping[str, Battery], message: str) 
             batteries[battery].name if battery in batteries else battery
             for battery in finding.batteries
         ],
-        "evidence": dict(finding.evidence),
+        "evidence": {
+            name: round(value, 3) if isinstance(value, float) else value
+            for name, value in finding.evidence.items()
+        },
         "message": message,
     }

@@ -52,6 +52,19 @@ async def test_a_restart_loses_nothing(
     assert after >= before
 
 
+async def test_saves_every_few_minutes(
+    hass: HomeAssistant, make_bank: MakeBank, pass_time: PassTime, hass_storage: dict[str, Any]
+) -> None:
+    bank = await make_bank(2)
+    key = f"{DOMAIN}.{bank.entry_id}"
+    for _ in range(12):
+        await pass_time(28)
+    first = hass_storage[key]["data"]["tally"]["energy"]
+    for _ in range(12):
+        await pass_time(28)
+    assert hass_storage[key]["data"]["tally"]["energy"]["discharged"] > first["discharged"] > 0
+
+
 def saved(key: str, data: object) -> dict[str, Any]:
     return {"version": 1, "minor_version": 1, "key": key, "data": data}
 
