@@ -239,9 +239,14 @@ class HomeAssistant:
         return await self._request("GET", path)
 
     async def call(self, domain: str, action: str, **fields: Json) -> Json:
-        """Carry out an action that answers with data, and return them."""
-        path = f"/api/services/{domain}/{action}?return_response"
-        return (await self._post(path, json=fields))["service_response"]
+        """Carry out an action that answers with data, and return them.
+
+        Raises HomeAssistantError with the reason when it is refused or fails.
+        """
+        result = await self.ask(
+            "call_service", domain=domain, service=action, service_data=fields, return_response=True
+        )
+        return result["response"]
 
     async def begin_flow(self, handler: str) -> dict[str, Any]:
         """Begin to add an integration."""
@@ -269,8 +274,11 @@ class HomeAssistant:
                 nonlocal number
                 number += 1
                 await socket.send_json({"id": number, "type": kind, **fields})
-                while (answer := await socket.receive_json()).get("id") != number:
-                    continue
+                try:
+                    while (answer := await socket.receive_json()).get("id") != number:
+                        continue
+                except aiohttp.WSMessageTypeError as error:
+                    raise HomeAssistantError("Home Assistant went away") from error
                 if not answer.get("success"):
                     raise HomeAssistantError(f"{kind}: {answer.get('error')}")
                 return answer["result"]

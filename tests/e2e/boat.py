@@ -46,8 +46,10 @@ class Boat:
 OTHERS = re.compile(
     r"has not been tested by Home Assistant|zlib_ng and isal|haffmpeg|libturbojpeg|aioesphomeapi"
     r"|homeassistant\.components\.esphome|bleak_esphome"
+    r"|Waiting for integrations to complete setup|Updating state for .* took"
 )
-"""What a Home Assistant without cameras, and one whose proxy is stopped, says by itself."""
+"""What Home Assistant says by itself: it has no camera, its proxy was stopped, and in time-lapse a
+busy machine looks slow to it."""
 
 
 def complaints(log: str) -> list[str]:
