@@ -74,6 +74,10 @@ class CounterDrift:
         else:
             self.value = value
 
+    def moved(self, charge: AmpereHours, capacity: AmpereHours) -> Fraction:
+        """Change of SoC that the current accounts for since the comparison began."""
+        return 0.0 if self._soc is None else (charge - self._charge) / capacity
+
     def save(self) -> list[float | None]:
         """Give all that is learned, for JSON."""
         return [self._soc, self._charge, self.value, self.corrected]

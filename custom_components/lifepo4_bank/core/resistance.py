@@ -14,6 +14,8 @@ MEMORY = 200.0
 """Steps after which the oldest have faded to 1/e."""
 OUTLIER = 0.3
 """Deviation in parts of what is expected that is still believed."""
+TYPICAL: Ohms = 0.018
+"""Own resistance of four cells and 100 Ah (10-25 mOhm are usual)."""
 TYPICAL_PATH: Ohms = 0.0015
 """Two cables of a metre, a fuse and four lugs: what no battery can see of the best path."""
 
@@ -91,6 +93,20 @@ class PathDrop(Line):
         """Expect no difference; sensors may be 20 mV apart per four cells."""
         scale = cells / 4
         super().__init__(0.0, (0.015 * scale, 0.02 * scale), (0.0002 * scale, 0.001 * scale))
+
+
+class Level(Line):
+    """A link's voltage above its chain's mean against the current that all links carry.
+
+    The intercept is the difference of open-circuit voltage, the slope that of resistance.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, cells: float) -> None:
+        """Expect no difference, but the knees may bring volts."""
+        scale = cells / 4
+        super().__init__(0.0, (0.02 * scale, 0.5 * scale), (0.0005 * scale, 0.01 * scale))
 
 
 def path_excess(

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from statistics import median
 
-from ..battery import Volts
+from ..battery import BatteryState, Seconds, Volts
 from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged
+from .members import Member
 from .picture import Picture
 from .rules import REST, Scale
 from .symptom import Explanation, Symptom, not_judged
 
 KIND = Kind.VOLTAGE_MISMATCH
+JOINED: Seconds = 86400.0
+"""Batteries that have shared a current so lately are taken for joined still."""
 
 
 def voltages_apart(picture: Picture) -> Iterator[Symptom | NotJudged]:
@@ -23,6 +26,10 @@ def voltages_apart(picture: Picture) -> Iterator[Symptom | NotJudged]:
         elif all(branch.current for branch in group):
             for branch in group:
                 yield Symptom(Scale.VOLTAGE_APART, branch.ids, 0.0, _explain, (group, branch))
+        elif group.joined_at is not None and picture.time - group.joined_at < JOINED:
+            yield not_judged(KIND, "joined", ids)
+        elif any(_is_full(member) for member in group.members):
+            yield not_judged(KIND, "full", ids)
         elif any(member.rested(picture.time) < REST for member in group.members):
             yield not_judged(KIND, "not_rested", ids)
         elif picture.idle.isdisjoint(ids):
@@ -36,6 +43,14 @@ def spread(group: Branches) -> Volts | None:
     voltages = [branch.voltage for branch in group]
     cells = sum(member.cells or 4 for member in group.branches[0].members)
     return (max(voltages) - min(voltages)) * 4 / cells
+
+
+def _is_full(member: Member) -> bool:
+    """Whether the BMS has opened the charge MOSFET at full: then a diode drop is no fault."""
+    reading = member.reading
+    return reading is not None and (
+        reading.state is BatteryState.FULL or reading.charge_enabled is False
+    )
 
 
 def _judge(group: Branches) -> Iterator[Symptom]:

@@ -14,6 +14,9 @@ UNSTEADY = 0.5
 """A current that changes more than this part of the group's from poll to poll teaches nothing."""
 THIN: Seconds = 55.0
 """A steady load tells nothing new more often than this."""
+SKEW: Seconds = 10.0
+"""Readings further apart are one round only while nothing changes: one poll was lost."""
+CALM = 0.03
 SILENCE: Seconds = 24 * 3600.0
 """After a longer gap the wiring may be another."""
 TYPICAL_STEP: Ohms = 0.005
@@ -40,6 +43,8 @@ class Branches:
         """Current of the latest round, None when a battery is missing."""
         self.revision = 0
         """Grows with everything learned."""
+        self.joined_at: Seconds | None = None
+        """When all branches last carried current: then they were in parallel."""
         self._serials = [0] * len(self.members)
         self._steady_before = False
         self._learned_at: Seconds = 0.0
@@ -62,12 +67,23 @@ class Branches:
                 stale = True
         if stale:
             return
-        time = 0.0
+        times = [member.reading.time for member in self.members if member.reading is not None]
+        time = max(times)
+        if time - min(times) > SKEW and not self._calm():
+            return
         for index, member in enumerate(self.members):
             serials[index] = member.serial
-            if member.reading is not None and member.reading.time > time:
-                time = member.reading.time
         self._round(time)
+
+    def _calm(self) -> bool:
+        """Whether currents are about those of the round before, so that skew does not matter."""
+        near = CALM * abs(self.total or 0.0) + 0.3 * self.floor
+        return self.total is not None and all(
+            abs((member.reading.current or 0.0) - branch.current) <= near
+            for branch in self.branches
+            for member in branch.members
+            if member.reading is not None
+        )
 
     def _round(self, time: Seconds) -> None:
         before, since = self.total, self.time
@@ -83,6 +99,8 @@ class Branches:
             largest = max(largest, change, branch.change)
             now.append((branch, current, voltage, change))
         self.total, self.time = total, time
+        if all(abs(entry[1]) >= self.floor for entry in now):
+            self.joined_at = time
         if before is not None and since is not None:
             if largest > STEP * self.floor:
                 self._follow(now, total - before)
@@ -92,6 +110,12 @@ class Branches:
         self._steady_before = before is not None
         for branch, current, voltage, change in now:
             branch.current, branch.voltage, branch.change = current, voltage, change
+
+    @property
+    def identical(self) -> bool:
+        """Whether all branches read the same current, to the last digit."""
+        first = self.branches[0].current
+        return first != 0 and all(branch.current == first for branch in self.branches)
 
     def _age(self) -> None:
         """Start the lines anew: it is the beginning, or the wiring may be another."""
@@ -120,6 +144,8 @@ class Branches:
         self, time: Seconds, total: Amperes, now: list[tuple[Branch, Amperes, Volts, Amperes]]
     ) -> None:
         """Learn the round before; `now` has the change that followed it."""
+        if not all(member.settled for member in self.members):
+            return
         if time - self._learned_at < THIN:
             near = 0.05 * abs(total) + 0.5 * self.floor
             if abs(total - self._learned_total) < near and not any(
@@ -171,7 +197,7 @@ class Branches:
         """Give all that is learned, for JSON."""
         return {
             "branches": {"+".join(branch.ids): branch.save() for branch in self.branches},
-            "round": [self.time, self.total, self._steady_before],
+            "round": [self.time, self.total, self._steady_before, self.joined_at],
             "learned": [self._learned_at, self._learned_total],
         }
 
@@ -183,6 +209,6 @@ class Branches:
         self._age()
         for name, branch in branches.items():
             branch.restore(saved["branches"][name])
-        self.time, self.total, steady = saved["round"]
+        self.time, self.total, steady, self.joined_at = saved["round"]
         self._steady_before = bool(steady)
         self._learned_at, self._learned_total = (float(value) for value in saved["learned"])

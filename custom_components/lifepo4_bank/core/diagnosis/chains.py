@@ -6,7 +6,7 @@ from typing import Any
 from ..battery import Amperes, Seconds
 from ..gain import Gain
 from ..layout import Arrangement, Layout
-from ..resistance import PathDrop
+from ..resistance import Level
 from .branch import UNEQUAL
 from .members import Member
 
@@ -24,9 +24,7 @@ class Link:
         """Start without a reading."""
         self.members = tuple(members)
         self.ids = tuple(member.id for member in members)
-        self.level = PathDrop(4)
-        """Voltage above the chain's mean against its current: the intercept is the difference of
-        open-circuit voltage, the slope that of resistance."""
+        self.level = Level(4)
         self.gain = Gain()
         self.current: Amperes = 0.0
         self.voltage = 0.0

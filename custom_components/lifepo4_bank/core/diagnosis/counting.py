@@ -12,14 +12,15 @@ refutes, is wrong by itself.
 
 from ..battery import Fraction, Volts
 from ..chemistry import ocv, soc_bounds
+from ..resistance import TYPICAL
 from .branch import Branch
 from .branches import Branches
 from .chains import Chain
 from .members import Member
 from .picture import Picture
 from .rules import REST
+from .sharing import is_silent
 from .symptom import Explanation
-from .uneven import TYPICAL
 
 LEAST = 0.4
 """Part of the expected difference that the batteries must show to differ for real: published
@@ -44,19 +45,26 @@ def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
     refuted = [member for member in picture.members.values() if _refuted(picture, member)]
     if refuted:
         evidence["refuted"] = ", ".join(member.battery.name for member in refuted)
-        return "counter_drift", evidence
-    if gap and drift / gap > DRIFTED:
-        return "counter_drift", evidence
-    shown = _by_intercept(picture, members, evidence) or _by_level(picture, members, evidence)
+    moved = _mean_moved(members) - _mean_moved(others)
+    if refuted or (gap and drift / gap > DRIFTED):
+        cause = "counter_drift"
+    elif (gap and moved / gap > DRIFTED) or _by_rest(picture, members, others, evidence):
+        cause = "charge_imbalance"
+    else:
+        shown = _by_intercept(picture, members, evidence) or _by_level(picture, members, evidence)
+        cause = _compared(shown, evidence)
+    return cause, evidence
+
+
+def _compared(shown: tuple[float, float] | None, evidence: dict[str, float | str]) -> str:
+    """Tell the cause from the part of the expected difference that shows, and its uncertainty."""
     if shown is None:
-        return "unknown", evidence
+        return "unknown"
     part, sigma = shown
     evidence["shown_percent"] = 100 * part
     if part - sigma > LEAST:
-        return "charge_imbalance", evidence
-    if part + sigma < LEAST:
-        return "counter_drift", evidence
-    return "unknown", evidence
+        return "charge_imbalance"
+    return "counter_drift" if part + sigma < LEAST else "unknown"
 
 
 def _by_intercept(
@@ -66,6 +74,8 @@ def _by_intercept(
     for group in picture.groups:
         for branch in group:
             if branch.members[0] in members and branch.share.count >= 2:
+                if not picture.idle.isdisjoint(branch.ids) or is_silent(branch, group):
+                    return None
                 expected = _expected_current(group, branch)
                 if expected is None:
                     return None
@@ -111,6 +121,45 @@ def _by_level(
             sigma = 2 * link.level.intercept_sigma + 0.005
             return link.level.intercept / expected, sigma / abs(expected)
     return None
+
+
+def _by_rest(
+    picture: Picture,
+    members: list[Member],
+    others: list[Member],
+    evidence: dict[str, float | str],
+) -> bool:
+    """Whether rest voltages show the difference: only of batteries that no bus holds together."""
+    if any(member.rested(picture.time) < REST for member in picture.members.values()):
+        return False
+    own, beside = _mean_cell(members), _mean_cell(others)
+    expected = _mean_ocv(members) - _mean_ocv(others)
+    if own is None or beside is None or abs(expected) < 0.01:
+        return False
+    evidence["rest_mV"] = 1000 * (own - beside)
+    return (own - beside) / expected > LEAST
+
+
+def _mean_cell(members: list[Member]) -> Volts | None:
+    voltages = [
+        reading.voltage / member.cells
+        for member in members
+        if (reading := member.reading) is not None and reading.voltage and member.cells
+    ]
+    return sum(voltages) / len(voltages) if len(voltages) == len(members) else None
+
+
+def _mean_ocv(members: list[Member]) -> Volts:
+    return sum(ocv(member.soc or 0.0) for member in members) / len(members)
+
+
+def _mean_moved(members: list[Member]) -> Fraction:
+    moved = [
+        member.drift.moved(member.charge.charge, capacity)
+        for member in members
+        if (capacity := member.capacity)
+    ]
+    return sum(moved) / len(moved) if moved else 0.0
 
 
 def _mean_source(chain: Chain) -> Volts:

@@ -31,24 +31,26 @@ __all__ = ["Diagnosis", "Options"]
 VERSION = 2
 JUDGE_EVERY: Seconds = 55.0
 """Rules look this often, and at once when a battery reports another fact or goes missing."""
-SLOWLY: Seconds = 600.0
-"""What changes within days is looked at this often."""
+JUDGE_SOON: Seconds = 14.0
+"""The same while something is pending."""
 
 type JudgeRule = Callable[[Picture], Iterator[Symptom | NotJudged]]
 
-QUICK: tuple[JudgeRule, ...] = (
-    protections, switched_off, participation, sharing, circulation, soc_spread, low_charge,
-    cell_deltas, voltages_apart, weak_links,
-)  # fmt: skip
-SLOW: tuple[JudgeRule, ...] = (
-    capacities, nominal_voltages, makes, layout_limit, storage,
-)  # fmt: skip
+TIERS: tuple[tuple[JudgeRule, ...], ...] = (
+    (protections, switched_off, participation, sharing),
+    (circulation, soc_spread, low_charge, cell_deltas, voltages_apart, weak_links),
+    (capacities, nominal_voltages, makes, layout_limit, storage),
+)
+"""Rules that look at every judgement, every two minutes, every ten minutes."""
+STEADILY: Seconds = 115.0
+SLOWLY: Seconds = 600.0
 FIRST = 5
-"""Rounds at the start in which everything is looked at."""
+"""Judgements at the start in which everything is looked at."""
 HEARD = 0.05
 """How fast the part of lost readings is learned, per poll."""
+REFUSED = Kind.WEAK_LINK
+"""What a reading that cannot be true is reported under."""
 DEFAULT = Options()
-JUDGES_READING = Kind.WEAK_LINK
 SYNC = frozenset(
     {
         Kind.ASYMMETRIC_CURRENT_SHARING,
@@ -83,9 +85,12 @@ class Diagnosis:
         self._ledger = Ledger()
         self._judged_at: Seconds | None = None
         self._slowly_at: Seconds = 0.0
-        self._slow: tuple[NotJudged, ...] = ()
+        self._steadily_at: Seconds = 0.0
+        self._judged = 0
+        """How many judgements there were."""
+        self._not_judged: list[tuple[NotJudged, ...]] = [()] * len(TIERS)
+        self._ready: bool | None = None
         self._time: Seconds | None = None
-        self._revision = -1
         self._estimates: Estimates | None = None
         self._state: BankState | None = None
 
@@ -105,31 +110,39 @@ class Diagnosis:
             heard[battery] = part + HEARD * ((member.serial != serial) - part)
         for group in self.groups:
             group.update()
+            if group.identical and not self.picture.fleet:
+                self.picture.fleet = self._fleet.update(readings)
         for chain in self.picture.chains:
             chain.update()
         time, state = sample.time, self._state
         if self._time is not None and time - self._time > LONGEST_GAP:
             self._ledger.interrupt()
         self._time = time
-        recent = self._judged_at is not None and 0 <= time - self._judged_at < JUDGE_EVERY
+        every = JUDGE_SOON if self._ledger.pending else JUDGE_EVERY
+        recent = self._judged_at is not None and 0 <= time - self._judged_at < every
         if state is not None and recent and not changed:
             if state.raised or state.cleared:
                 self._state = state = replace(state, raised=(), cleared=())
             return state
         self._judged_at = time
-        self._state = self._judge(sample)
+        self._state = self._judge(sample, changed=changed)
         return self._state
 
-    def _judge(self, sample: BankSample) -> BankState:
+    def _judge(self, sample: BankSample, *, changed: bool) -> BankState:
         time, picture, ledger = sample.time, self.picture, self._ledger
         picture.time = time
         picture.links = sample.links
-        self._look(sample)
         ledger.begin()
-        quick = self._apply(QUICK, time)
-        if ledger.cycle <= FIRST or time - self._slowly_at >= SLOWLY:
+        self._judged += 1
+        self._apply(0, time)
+        every = JUDGE_EVERY if ledger.pending else STEADILY
+        if self._judged <= FIRST or changed or time - self._steadily_at >= every:
+            self._steadily_at = time
+            self._look(sample)
+            self._apply(1, time)
+        if self._judged <= FIRST or time - self._slowly_at >= SLOWLY:
             self._slowly_at = time
-            self._slow = self._apply(SLOW, time)
+            self._apply(2, time)
         findings = ledger.findings()
         picture.idle = frozenset(
             battery
@@ -149,12 +162,12 @@ class Diagnosis:
             own_resistance=own,
             path_resistance_excess=path,
             circulating_current=self._circulating(),
-            ready_to_parallel=check(picture).ready,
-            not_judged=(*quick, *self._slow),
+            ready_to_parallel=self._ready,
+            not_judged=self._not_judged[0] + self._not_judged[1] + self._not_judged[2],
         )
 
     def _look(self, sample: BankSample) -> None:
-        """Learn what a look a minute is enough for."""
+        """Learn what a look every two minutes is enough for."""
         for member in self.members.values():
             reading = member.reading
             if reading is not None:
@@ -163,32 +176,32 @@ class Diagnosis:
                     member.fulls.update(min(reading.cells), max(reading.cells))
         for group in self.groups:
             group.weigh()
+        self._estimates = None
+        self._ready = check(self.picture).ready
         if self.groups:
             self.picture.fleet = self._fleet.update(sample.batteries)
 
-    def _apply(self, rules: tuple[JudgeRule, ...], time: Seconds) -> tuple[NotJudged, ...]:
+    def _apply(self, tier: int, time: Seconds) -> None:
         silent: list[NotJudged] = []
-        see = self._ledger.see
-        for rule in rules:
+        ledger = self._ledger
+        ledger.turn(tier)
+        for rule in TIERS[tier]:
             for said in rule(self.picture):
                 if isinstance(said, Symptom):
-                    see(time, said)
+                    ledger.see(time, said)
                 else:
                     silent.append(said)
-        silent.extend(
-            not_judged(JUDGES_READING, member.refused, (member.id,))
-            for member in self.members.values()
-            if member.refused is not None and rules is QUICK
-        )
-        return tuple(silent)
+        if tier == 0:
+            silent.extend(
+                not_judged(REFUSED, member.refused, (member.id,))
+                for member in self.members.values()
+                if member.refused is not None
+            )
+        self._not_judged[tier] = tuple(silent)
 
     def _estimate(self) -> Estimates:
-        """Share, fair share, own resistance and path excess; rebuilt when something is learned."""
-        revision = sum(group.revision for group in self.groups) + sum(
-            member.resistance.count for member in self.members.values()
-        )
-        if revision != self._revision or self._estimates is None:
-            self._revision = revision
+        """Share, fair share, own resistance and path excess; renewed at every steady look."""
+        if self._estimates is None:
             self._estimates = estimates(self.groups, self.members)
         return self._estimates
 
@@ -219,7 +232,8 @@ class Diagnosis:
             "ledger": self._ledger.save(),
             "heard": dict(self.picture.heard),
             "fleet": self.picture.fleet,
-            "times": [self._judged_at, self._slowly_at, self._time],
+            "times": [self._judged_at, self._slowly_at, self._steadily_at, self._time],
+            "judged": self._judged,
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -251,7 +265,8 @@ class Diagnosis:
         self.picture.heard.update(heard)
         self.picture.fleet = bool(saved["fleet"])
         self._fleet.restore(detected=self.picture.fleet)
-        judged, slowly, time = saved["times"]
+        judged, slowly, steadily, time = saved["times"]
         self._judged_at = None if judged is None else float(judged)
-        self._slowly_at = float(slowly)
+        self._slowly_at, self._steadily_at = float(slowly), float(steadily)
+        self._judged = int(saved["judged"])
         self._time = None if time is None else float(time)

@@ -6,13 +6,21 @@ from typing import Any
 
 from ..battery import Seconds
 from .finding import Finding, Kind, Severity
-from .rules import BY_SCALE, KINDS, LONGEST_GAP, RULES, Rule
+from .rules import BY_SCALE, KINDS, LONGEST_GAP, RULES, Rule, Scale
 from .symptom import Symptom
 
 type Identity = tuple[Kind, tuple[str, ...]]
 
 BY_KEY: dict[str, Rule] = {rule.key: rule for rule in RULES}
+FIRST_TRIP: dict[Scale, tuple[float, bool]] = {
+    scale: min(((rule.trip, True) for rule in rules), default=(0.0, True))
+    if rules[0].trip > rules[0].clear
+    else max((rule.trip, False) for rule in rules)
+    for scale, rules in BY_SCALE.items()
+}
+"""The mildest trip level of each scale, and whether large values are bad."""
 UNKNOWN = "unknown"
+TIERS = 3
 SETTLED: Seconds = 300.0
 """Another cause must last so long before the finding takes it."""
 PAUSE: Seconds = 6 * 3600.0
@@ -106,12 +114,17 @@ class Ledger:
         self.raised: list[Finding] = []
         self.cleared: list[Finding] = []
         self.cycle = 0
+        self.cycles = [0] * TIERS
 
     def begin(self) -> None:
         """Start a new round of judgement."""
-        self.cycle += 1
         self.raised = []
         self.cleared = []
+
+    def turn(self, tier: int) -> None:
+        """Go on to the rules of a tier, which are looked at in rounds of their own."""
+        self.cycles[tier] += 1
+        self.cycle = self.cycles[tier]
 
     def see(self, time: Seconds, symptom: Symptom) -> None:
         """Take one judged value."""
@@ -119,7 +132,8 @@ class Ledger:
         identity = (kind, symptom.batteries)
         track = self.tracks.get(identity)
         if track is None:
-            if not any(rule.trips(symptom.value) for rule in BY_SCALE[symptom.scale]):
+            trip, upwards = FIRST_TRIP[symptom.scale]
+            if symptom.value < trip if upwards else symptom.value > trip:
                 return
             track = self.tracks[identity] = Track()
         track.judge(time, self.cycle, symptom)
@@ -159,6 +173,11 @@ class Ledger:
             self.raised = [f for f in self.raised if f.identity != new.identity]
             self.raised.append(new)
 
+    @property
+    def pending(self) -> bool:
+        """Whether something is out of order but not yet raised."""
+        return any(not track.bad.keys() <= track.active for track in self.tracks.values())
+
     def interrupt(self) -> None:
         """Begin anew what is pending, after a gap."""
         for track in self.tracks.values():
@@ -176,11 +195,13 @@ class Ledger:
 
     def save(self) -> dict[str, Any]:
         """Give all tracks, for JSON."""
-        return {"cycle": self.cycle, "tracks": [_saved(*item) for item in self.tracks.items()]}
+        return {"cycles": self.cycles, "tracks": [_saved(*item) for item in self.tracks.items()]}
 
     def restore(self, saved: Mapping[str, Any], batteries: frozenset[str]) -> None:
         """Take up what `save` gave, of the batteries that still belong to the bank."""
-        self.cycle = int(saved["cycle"])
+        self.cycles = [int(cycle) for cycle in saved["cycles"]]
+        if len(self.cycles) != TIERS:
+            raise ValueError("cycles")
         for one in saved["tracks"]:
             identity = (Kind(one["kind"]), tuple(one["batteries"]))
             if batteries.issuperset(identity[1]):

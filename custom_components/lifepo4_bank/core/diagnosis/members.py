@@ -2,11 +2,20 @@
 
 from typing import Any
 
-from ..battery import AmpereHours, Amperes, Battery, BatterySample, Fraction, Seconds, Volts
+from ..battery import (
+    AmpereHours,
+    Amperes,
+    Battery,
+    BatterySample,
+    BatteryState,
+    Fraction,
+    Seconds,
+    Volts,
+)
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE, cells_in_series, nominal_from_voltage
 from ..counter import CapacityRatio, ChargeCounter, CounterDrift
 from ..floor import LARGEST, DetectionFloor
-from ..resistance import SPAN, STEP, OwnResistance
+from ..resistance import SPAN, STEP, TYPICAL, OwnResistance
 from ..resolution import Resolution
 from .plausibility import implausible
 
@@ -14,6 +23,18 @@ FAR = 1.5
 """A step from or to a reading of 0 must be this many times larger: the true current is unknown."""
 BOTTOM_STEP: Volts = 3.0
 """Cell voltage below which the open-circuit voltage itself moves with every step."""
+
+
+FULL_SOC: Fraction = 0.97
+"""A battery that is about full may refuse to be charged."""
+
+
+def is_full(reading: BatterySample | None) -> bool:
+    """Whether the BMS says so, or nearly."""
+    if reading is None:
+        return False
+    soc = reading.soc
+    return reading.state is BatteryState.FULL or (soc is not None and soc >= FULL_SOC)
 
 
 class Member:
@@ -47,23 +68,34 @@ class Member:
         self.capacity_ratio = CapacityRatio()
 
     def update(self, reading: BatterySample | None) -> bool:
-        """Take the newest reading, None when there is none; says whether it is a new one."""
+        """Take the newest reading, None when there is none; says whether facts have changed."""
+        before = self.reading
         if reading is None:
             self.reading = None
             self.refused = None
+            return before is not None
+        if before is not None and reading.time <= before.time:
             return False
-        before = self.reading
-        if reading is before or (before is not None and reading.time <= before.time):
-            return False
-        self.refused = implausible(reading, self.battery)
-        if self.refused is not None:
+        refused = implausible(reading, self.battery)
+        if refused is not None:
+            changed = refused != self.refused
+            self.refused = refused
             self.reading = None
-            return False
+            return changed
+        self.refused = None
         self.reading = reading
-        self.serial += 1
-        if reading.current is not None:
-            self._learn(reading, reading.current)
-        return True
+        if self.last is None or reading.time > self.last[0]:
+            self.serial += 1
+            if reading.current is not None:
+                self._learn(reading, reading.current)
+        return (
+            before is None
+            or reading.protections != before.protections
+            or reading.charge_enabled is not before.charge_enabled
+            or reading.discharge_enabled is not before.discharge_enabled
+            or reading.charge_commanded is not before.charge_commanded
+            or reading.discharge_commanded is not before.discharge_commanded
+        )
 
     def _learn(self, reading: BatterySample, current: Amperes) -> None:
         time, voltage, last = reading.time, reading.voltage, self.last
@@ -142,15 +174,28 @@ class Member:
     @property
     def knee(self) -> bool:
         """Whether a cell is where the open-circuit voltage is steep."""
-        reading = self.reading
-        if reading is None:
+        reading, cells = self.reading, self.cells
+        if reading is None or not cells:
             return False
+        own = self.resistance.value if self.resistance.count else TYPICAL * cells / 4
+        drop = own * (reading.current or 0.0) / cells
         if reading.cells:
-            return max(reading.cells) > TOP_KNEE or min(reading.cells) < BOTTOM_KNEE
-        cells = self.cells
-        if not cells or reading.voltage is None:
-            return False
-        return not BOTTOM_KNEE <= reading.voltage / cells <= TOP_KNEE
+            highest, lowest = max(reading.cells), min(reading.cells)
+        else:
+            highest = lowest = (reading.voltage or 3.2 * cells) / cells
+        return highest - max(drop, 0.0) > TOP_KNEE or lowest - min(drop, 0.0) < BOTTOM_KNEE
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing but resistance decides its current: no knee, no open MOSFET."""
+        reading = self.reading
+        return (
+            reading is not None
+            and reading.state is not BatteryState.FULL
+            and reading.charge_enabled is not False
+            and reading.discharge_enabled is not False
+            and not self.knee
+        )
 
     @property
     def soc(self) -> Fraction | None:

@@ -3,22 +3,21 @@
 from collections.abc import Iterator
 
 from ..battery import BatterySample, BatteryState, Volts
+from ..resistance import TYPICAL
 from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged
-from .members import Member
+from .members import Member, is_full
 from .picture import Picture
 from .rules import JUDGED_FLOORS, JUDGED_LOAD, Scale
 from .sharing import is_silent, why_not_current
 from .symptom import Explanation, Symptom, not_judged
-from .uneven import TYPICAL
 
 KIND = Kind.NOT_PARTICIPATING
-FULL_SOC = 0.97
-"""A battery that is about full may refuse to be charged."""
 DIODE: Volts = 0.65
 """Drop of a body diode, and what the others' sensors may be off."""
-NEAR: Volts = 0.05
+SMALL = 1.5
+FEW = 4
 MANY_FLOORS = 15.0
 """A battery that is on the bus must show current by then, if its sensor works."""
 
@@ -53,7 +52,7 @@ def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:
     total = group.total or 0.0
     floors = abs(total) * branch.share.fair / group.floor
     enough = floors >= JUDGED_FLOORS and abs(total) >= JUDGED_LOAD
-    if total > 0 and any(_full(member.reading) for member in branch.members):
+    if total > 0 and any(is_full(member.reading) for member in branch.members):
         yield not_judged(KIND, "full", branch.ids)
     elif enough and not _benign(group, branch, floors):
         yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
@@ -93,12 +92,14 @@ def behind_diode(group: Branches, branch: Branch) -> bool:
         return False
     others = [other for other in group if not is_silent(other, group)]
     readings = [member.reading for member in branch.members]
-    if not others or not any(_full(reading) for reading in readings):
+    if not others or not any(is_full(reading) for reading in readings):
         return False
     if all(reading is None or reading.charge_enabled for reading in readings):
         return False
+    if any(reading is not None and reading.discharge_enabled is False for reading in readings):
+        return False
     gap = branch.voltage - sum(other.voltage for other in others) / len(others)
-    return -NEAR < gap < DIODE
+    return gap < DIODE * len(readings)
 
 
 def is_isolated(group: Branches, branch: Branch) -> bool | None:
@@ -128,16 +129,13 @@ def switched_off_name(reading: BatterySample) -> str | None:
         return "discharge_off"
     if reading.charge_commanded is False:
         return "charge_off"
-    if reading.charge_enabled is False and reading.charge_commanded is None and not _full(reading):
+    if (
+        reading.charge_enabled is False
+        and reading.charge_commanded is None
+        and not is_full(reading)
+    ):
         return "charge_off"
     return None
-
-
-def _full(reading: BatterySample | None) -> bool:
-    if reading is None:
-        return False
-    soc = reading.soc
-    return reading.state is BatteryState.FULL or (soc is not None and soc >= FULL_SOC)
 
 
 def _explain_off(member: Member) -> Explanation:
@@ -186,4 +184,9 @@ def _cause_by_voltage(group: Branches, branch: Branch, floors: float) -> str:
         return "isolated"
     if isolated is None or floors >= MANY_FLOORS:
         return "unknown"
-    return "waiting_for_voltage" if floors >= JUDGED_FLOORS else "below_detection"
+    share = branch.share
+    # A small part of a small load is unseen, too, without any difference of voltage.
+    small = abs(share.slope * (group.total or 0.0)) < SMALL * group.floor
+    if floors < JUDGED_FLOORS or (share.count >= FEW and small):
+        return "below_detection"
+    return "waiting_for_voltage"

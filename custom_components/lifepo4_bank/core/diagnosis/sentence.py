@@ -1,28 +1,75 @@
-"""A finding in numbers formatted for people, to fill one plain sentence."""
+"""A finding in one plain sentence, with numbers as people write them."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from ..battery import Battery
-from .finding import Finding
+from .finding import Finding, Kind
 
-FREE_CAUSE = frozenset({"protection"})
-"""Kinds whose cause is free text: one sentence for all of them."""
+ONE_SENTENCE = frozenset(
+    {Kind.PROTECTION, Kind.LOW_CHARGE, Kind.VOLTAGE_MISMATCH, Kind.CIRCULATING_CURRENT}
+)
+"""Kinds with one sentence for whatever cause."""
+CAUSES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.ASYMMETRIC_CURRENT_SHARING: (
+        "path_resistance", "internal_resistance", "voltage_offset", "unknown",
+    ),
+    Kind.SOC_MISMATCH: ("charge_imbalance", "counter_drift", "unknown"),
+    Kind.NOT_PARTICIPATING: (
+        "discharge_off", "charge_off", "protection", "isolated", "unknown", "below_detection",
+        "waiting_for_voltage",
+    ),
+    Kind.CIRCULATING_CURRENT: ("voltage_offset",),
+    Kind.PROTECTION: (),
+    Kind.LOW_CHARGE: ("low",),
+    Kind.MIXED_BATTERIES: ("capacity", "voltage", "model", "brand"),
+    Kind.VOLTAGE_MISMATCH: ("measured_apart",),
+    Kind.LAYOUT_LIMIT: ("parallel", "series"),
+    Kind.CELL_IMBALANCE: ("low_cell", "high_cell"),
+    Kind.WEAK_LINK: ("few_slots", "bad_signal", "other_central", "lost_readings"),
+    Kind.STORAGE: ("too_full", "too_empty"),
+}  # fmt: skip
+"""All causes of each kind; a protection's are the flags of the BMS."""
+HIGH_CAUSES = ("path_resistance", "internal_resistance")
+"""Causes that read differently for the battery that takes too much."""
+_DIGITS: Mapping[str, int] = {
+    "percent": 0, "A": 1, "V": 2, "mV": 0, "mOhm": 0, "Ah": 0, "days": 0,
+}  # fmt: skip
+_FINE = 10.0
+"""Resistances below so many milliohms are told with a decimal."""
 
 
 def key(finding: Finding) -> str:
     """Name of the finding's sentence in the translations."""
-    if finding.kind in FREE_CAUSE:
+    if finding.kind in ONE_SENTENCE:
         return f"finding_{finding.kind}"
-    return f"finding_{finding.kind}_{finding.cause}"
+    name = f"finding_{finding.kind}_{finding.cause}"
+    return name + "_high" if _takes_too_much(finding) else name
+
+
+def _takes_too_much(finding: Finding) -> bool:
+    if finding.cause not in HIGH_CAUSES:
+        return False
+    share = finding.evidence.get("share_percent", 0.0)
+    fair = finding.evidence.get("fair_share_percent", 0.0)
+    return isinstance(share, float) and isinstance(fair, float) and share > fair
 
 
 def placeholders(finding: Finding, batteries: Mapping[str, Battery]) -> dict[str, str]:
-    """Values of the sentence's placeholders: names and rounded numbers."""
+    """Values of the sentence's placeholders: names, and numbers without their signs."""
     named = [batteries[b].name if b in batteries else b for b in finding.batteries]
-    filled = {"battery": _listed(named), "count": str(len(batteries))}
+    filled = {"battery": _listed(named)}
     for name, value in finding.evidence.items():
-        filled[name.rpartition("_")[0] if False else name] = _rounded(name, value)
+        filled[name] = _rounded(name, value)
     return filled
+
+
+def sentence(
+    finding: Finding, batteries: Mapping[str, Battery], sentences: Mapping[str, str]
+) -> str:
+    """Fill the sentence of a finding; what is not known reads "?"."""
+    template = sentences.get(key(finding), f"{finding.kind.replace('_', ' ')}: {{battery}}")
+    return template.format_map(defaultdict(lambda: "?", placeholders(finding, batteries)))
 
 
 def _listed(names: list[str]) -> str:
@@ -33,7 +80,10 @@ def _listed(names: list[str]) -> str:
 
 def _rounded(name: str, value: float | str) -> str:
     if isinstance(value, str):
-        return value
+        return value.replace("_", " ")
     unit = name.rpartition("_")[2]
-    digits = {"percent": 0, "A": 1, "V": 2, "mV": 0, "mOhm": 0, "Ah": 0}.get(unit, 1)
-    return f"{abs(value) if unit == 'A' else value:.{digits}f}"
+    digits = _DIGITS.get(unit, 1)
+    size = abs(value)
+    if unit == "mOhm" and size < _FINE:
+        digits = 1
+    return f"{size:.{digits}f}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from ..battery import BatteryState
 from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged
@@ -14,6 +13,8 @@ from .uneven import why_uneven
 KIND = Kind.ASYMMETRIC_CURRENT_SHARING
 LOW_ENOUGH = 0.80
 """Where one battery takes less than this part, the others' excess is its doing."""
+DOUBT = 0.5
+"""Standard deviations."""
 PATIENCE = 3
 """Rounds in a row with unequal currents along a string that are no load step between polls."""
 
@@ -53,9 +54,8 @@ def _why_not_share(group: Branches) -> str | None:
     for member in group.members:
         if member.knee:
             return "knee"
-        reading = member.reading
-        if reading is not None and reading.state is BatteryState.FULL and (group.total or 0.0) > 0:
-            return "tapering"
+        if not member.settled:
+            return "mosfet_open"
     for branch in group:
         if abs(branch.current) < group.floor:
             return "battery_silent"
@@ -69,8 +69,9 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom]:
     ratios: list[float] = []
     for branch in group:
         ratio, sigma = branch.share.ratio(total)
-        # As near to fair as one standard deviation allows: doubt speaks for the bank.
-        ratios.append(min(1.0, ratio + sigma) if ratio < 1 else max(1.0, ratio - sigma))
+        # As near to fair as doubt allows: it speaks for the bank.
+        doubt = DOUBT * sigma
+        ratios.append(min(1.0, ratio + doubt) if ratio < 1 else max(1.0, ratio - doubt))
     lowest, highest = min(ratios), max(ratios)
     if _overloaded(picture, group) and highest > 1.1:
         highest = max(highest, 1.5)

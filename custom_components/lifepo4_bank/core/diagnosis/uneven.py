@@ -12,6 +12,7 @@ each is a witness with its own uncertainty.
 from math import hypot
 
 from ..battery import Ohms
+from ..resistance import TYPICAL
 from .branch import Branch
 from .branches import Branches
 from .symptom import Explanation
@@ -22,8 +23,7 @@ CERTAIN = 1.5
 """Standard deviations between the two causes."""
 MODEL = 0.15
 """What the witnesses leave out: polarisation, links of a chain of cables."""
-TYPICAL: Ohms = 0.018
-"""Own resistance of four cells and 100 Ah (10-25 mOhm are usual)."""
+NOTHING: Ohms = 1e-5
 
 
 def why_uneven(group: Branches, branch: Branch) -> Explanation:
@@ -70,7 +70,7 @@ def _sound(group: Branches, branch: Branch) -> list[Branch]:
 def _slope_or_offset(branch: Branch, ratio: float, total: float) -> str | None:
     """Tell `voltage_offset`, `unknown`, or None when resistance is to blame."""
     share = branch.share
-    deviation = ratio - 1
+    deviation = ratio - 1 or 1e-9
     by_slope = share.slope / share.fair - 1
     by_offset = share.intercept / (share.fair * total)
     if abs(by_slope) > 2 * share.sigma / share.fair and by_slope / deviation > MOSTLY:
@@ -101,6 +101,8 @@ def _path_part(
     relative = sum(other.share.slope / other.share.fair for other in others) / len(others)
     own_relative = share.slope / share.fair
     needed = resistance * fair * (relative - own_relative)
+    if abs(needed) < NOTHING:
+        return 0.5, 1.0
     drop = sum(other.drop.slope for other in others) / len(others) - branch.drop.slope
     sigma = hypot(branch.drop.slope_sigma, *(other.drop.slope_sigma for other in others))
     by_path = drop / needed

@@ -1,0 +1,176 @@
+"""A recorded log through the diagnosis: the same code as in operation, without Home Assistant."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .bank import BankSample
+from .battery import Battery, BatterySample, Seconds
+from .diagnosis.engine import Diagnosis, Options
+from .diagnosis.finding import BankState, Estimate, Finding, NotJudged
+from .diagnosis.sentence import sentence
+from .layout import Layout
+
+FRESH: Seconds = 150.0
+"""A reading counts for so long when newer ones of its battery are missing."""
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A bank and its samples, in order."""
+
+    layout: Layout
+    batteries: Mapping[str, Battery]
+    samples: Iterable[BankSample]
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the diagnosis said over a whole log."""
+
+    log: Log
+    state: BankState | None
+    """After the last sample, None of an empty log."""
+    findings: tuple[Finding, ...]
+    """All that ever held, in the order of their beginning, as they were when they held last."""
+    not_judged: tuple[NotJudged, ...]
+    samples: int
+
+
+def windows(readings: Iterable[BatterySample], batteries: frozenset[str]) -> Iterator[BankSample]:
+    """Gather single readings, ordered by time, into samples of the whole bank.
+
+    A sample closes when every battery has been read or one comes for the second time.
+    """
+    window: dict[str, BatterySample] = {}
+    newest: dict[str, BatterySample] = {}
+    for reading in readings:
+        if reading.battery in window:
+            yield _close(window, newest, batteries)
+            window = {}
+        window[reading.battery] = newest[reading.battery] = reading
+        if len(window) == len(batteries):
+            yield _close(window, newest, batteries)
+            window = {}
+    if window:
+        yield _close(window, newest, batteries)
+
+
+def _close(
+    window: Mapping[str, BatterySample],
+    newest: Mapping[str, BatterySample],
+    batteries: frozenset[str],
+) -> BankSample:
+    time = max(reading.time for reading in window.values())
+    fresh = {name: one for name, one in newest.items() if time - one.time <= FRESH}
+    return BankSample(time=time, batteries=fresh, missing=batteries - fresh.keys())
+
+
+def replay(log: Log, progress: Callable[[int], None] = lambda _: None) -> Result:
+    """Run a log through the diagnosis."""
+    diagnosis = Diagnosis(log.layout, log.batteries, log.options)
+    holding: dict[object, Finding] = {}
+    ended: list[Finding] = []
+    state: BankState | None = None
+    count = 0
+    for sample in log.samples:
+        state = diagnosis.update(sample)
+        count += 1
+        if not count % 1000:
+            progress(count)
+        for finding in state.cleared:
+            old = holding.pop(finding.identity, finding)
+            ended.append(replace(old, cleared=finding.cleared))
+        holding |= {finding.identity: finding for finding in state.findings}
+    findings = sorted([*ended, *holding.values()], key=lambda one: (one.first_seen, one.kind))
+    silent = () if state is None else state.not_judged
+    return Result(log=log, state=state, findings=tuple(findings), not_judged=silent, samples=count)
+
+
+def as_json(result: Result, sentences: Mapping[str, str]) -> Json:
+    """Write a result as the command line's `--json` promises."""
+    state, log = result.state, result.log
+    return {
+        "bank": {
+            "layout": log.layout.notation,
+            "arrangement": log.layout.arrangement.value,
+            "samples": result.samples,
+            "time": None if state is None else state.time,
+            "status": None if state is None else state.status.value,
+            "circulating_current": None if state is None else state.circulating_current,
+            "ready_to_parallel": None if state is None else state.ready_to_parallel,
+        },
+        "batteries": {battery: _battery(state, battery) for battery in log.layout.batteries},
+        "findings": [
+            {
+                "kind": finding.kind.value,
+                "cause": finding.cause,
+                "severity": finding.severity.name.lower(),
+                "batteries": list(finding.batteries),
+                "first_seen": finding.first_seen,
+                "last_seen": finding.last_seen,
+                "cleared": finding.cleared,
+                "evidence": dict(finding.evidence),
+                "message": sentence(finding, log.batteries, sentences),
+            }
+            for finding in result.findings
+        ],
+        "not_judged": [
+            {
+                "kind": silent.kind.value,
+                "reason": silent.reason,
+                "batteries": list(silent.batteries),
+            }
+            for silent in result.not_judged
+        ],
+    }
+
+
+def _battery(state: BankState | None, battery: str) -> Json:
+    if state is None:
+        return {}
+    return {
+        "share": _estimate(state.share.get(battery)),
+        "fair_share": state.fair_share.get(battery),
+        "own_resistance": _estimate(state.own_resistance.get(battery)),
+        "path_resistance_excess": _estimate(state.path_resistance_excess.get(battery)),
+    }
+
+
+def _estimate(estimate: Estimate | None) -> Json | None:
+    return None if estimate is None else {"value": estimate.value, "sigma": estimate.sigma}
+
+
+def as_text(result: Result, sentences: Mapping[str, str]) -> str:
+    """Write a result for people."""
+    state, log = result.state, result.log
+    status = "nothing recorded" if state is None else state.status.value.replace("_", " ")
+    lines = [f"{log.layout.notation} bank, {result.samples} samples: {status}", ""]
+    for battery in log.layout.batteries:
+        told = _battery(state, battery)
+        share, fair = told.get("share"), told.get("fair_share")
+        words = [f"{log.batteries[battery].name:12}"]
+        if share is not None and fair is not None:
+            words.append(f"share {100 * share['value']:.0f} % (fair {100 * fair:.0f} %)")
+        for name in ("own_resistance", "path_resistance_excess"):
+            if told.get(name) is not None:
+                value, sigma = 1000 * told[name]["value"], 1000 * told[name]["sigma"]
+                words.append(f"{name.replace('_', ' ')} {value:.1f} +- {sigma:.1f} mOhm")
+        lines.append("  ".join(words))
+    lines.append("")
+    if not result.findings:
+        lines.append("Nothing to report.")
+    for finding in result.findings:
+        end = "" if finding.cleared is None else f", cleared at {finding.cleared:.0f} s"
+        lines.append(
+            f"{finding.severity.name.lower():8} {sentence(finding, log.batteries, sentences)}"
+            f" [from {finding.first_seen:.0f} s{end}]"
+        )
+    lines.extend(
+        f"not judged: {silent.kind} ({silent.reason.replace('_', ' ')})"
+        for silent in result.not_judged
+    )
+    return "\n".join(lines)
