@@ -8,8 +8,10 @@ from .clock import Clock
 from .native_api import Message, Session, pb
 from .radio import GattError, Radio
 
-CONNECT_TIME = 0.4
-"""Seconds to a connection with services resolved, of a battery that is near."""
+CONNECT_TIME = 0.8
+"""Seconds until an ESP32 is connected to a battery near by: the next advertisement, and the rest."""
+DISCOVERY_TIME = 1.2
+"""Seconds more where the services are not known from before."""
 RETRY_TIME = 1.0
 """Seconds between advertisements, at which a waiting attempt can succeed."""
 CONNECT_TIMEOUT = 20.0
@@ -114,7 +116,7 @@ class Connections:
         address = message.address
         kind = message.request_type
         if kind in (CONNECT_WITH_CACHE, CONNECT_WITHOUT_CACHE):
-            self._connect(address)
+            self._connect(address, cached=kind == CONNECT_WITH_CACHE)
         elif kind == DISCONNECT:
             self._disconnect(address)
         elif kind == PAIR:
@@ -126,7 +128,7 @@ class Connections:
         else:
             self._send_connection(address, error=FAILED_TO_ESTABLISH)
 
-    def _connect(self, address: int) -> None:
+    def _connect(self, address: int, *, cached: bool) -> None:
         """Take a slot and try; without a free slot the firmware refuses at once."""
         link = self.links.get(address)
         radio = self._radios.get(address)
@@ -136,7 +138,8 @@ class Connections:
         elif radio is None or self.free <= 0:
             self._send_connection(address)
         else:
-            delay = CONNECT_TIME + radio.faults.connect_delay + radio.faults.latency
+            delay = CONNECT_TIME if cached else CONNECT_TIME + DISCOVERY_TIME
+            delay += radio.faults.connect_delay + radio.faults.latency
             link = self.links[address] = Link(radio)
             deadline = self._clock.time() + CONNECT_TIMEOUT
             link.attempt = self._clock.later(delay, self._try, link, deadline)
