@@ -192,7 +192,7 @@ SENSORS: Final[tuple[BatterySensorDescription, ...]] = (
         suggested_display_precision=1,
         digits=1,
         band=0.1,
-        band_share=0.05,
+        band_share=0.03,
         reported=lambda sample: sample.current is not None and sample.soc is not None,
         value=_runtime,
     ),

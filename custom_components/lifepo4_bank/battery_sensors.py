@@ -10,6 +10,7 @@ from homeassistant.core import callback
 
 from .coordinator import BatteryCoordinator
 from .core.battery import BatterySample
+from .deadband import Deadband
 from .entity import BatteryEntity
 
 type Value = float | int | str | datetime | None
@@ -19,8 +20,7 @@ type Value = float | int | str | datetime | None
 class BatterySensorDescription(SensorEntityDescription):
     """A quantity of a battery.
 
-    A new value is shown when it differs from the shown one by `band`, or by `band_share`
-    of it, whichever is more: noise below that is of no use to anybody and fills the recorder.
+    `band`, in its unit, or `band_share` of it, if wider, is the noise that is not shown.
     """
 
     value: Callable[[BatteryCoordinator, BatterySample], Value]
@@ -43,6 +43,7 @@ class BatterySensor(BatteryEntity, SensorEntity):
     ) -> None:
         """Show the value that is known already."""
         super().__init__(coordinator, description)
+        self._deadband = Deadband(description.band, description.band_share, description.digits)
         self._show()
 
     @callback
@@ -58,12 +59,6 @@ class BatterySensor(BatteryEntity, SensorEntity):
         value: Value = None
         if described.lasting or not self.coordinator.asleep:
             value = described.value(self.coordinator, self.coordinator.data)
-        shown = self._attr_native_value
-        if isinstance(value, int | float) and isinstance(shown, int | float):
-            band = max(described.band, described.band_share * abs(shown))
-            crossed = (value > 0) != (shown > 0) or (value < 0) != (shown < 0)
-            if abs(value - shown) < band and not crossed:
-                return
-        if isinstance(value, float) and described.digits is not None:
-            value = round(value, described.digits)
+        if value is None or isinstance(value, int | float):
+            value = self._deadband.show(value)
         self._attr_native_value = value
