@@ -1,8 +1,12 @@
 """What the entities of a bank share: on its own device, or on that of one of its batteries."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from homeassistant.components.sensor.const import DOMAIN as SENSOR_DOMAIN
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -44,6 +48,16 @@ class MemberEntity(CoordinatorEntity[BankCoordinator]):
         self.device_entry = device
         entry_id = coordinator.config_entry.entry_id
         self._attr_unique_id = f"{entry_id}_{battery}_{description.key}"
+
+
+@callback
+def async_drop_sensors(hass: HomeAssistant, entry: ConfigEntry[Any], kept: set[str]) -> None:
+    """Remove sensors about batteries that are no longer in the bank, or of another arrangement."""
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        key = entity.unique_id.removeprefix(f"{entry.entry_id}_")
+        if entity.domain == SENSOR_DOMAIN and key not in kept:
+            registry.async_remove(entity.entity_id)
 
 
 def add_for_members(

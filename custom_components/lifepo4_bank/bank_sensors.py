@@ -26,7 +26,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .bank import BankCoordinator
 from .bank_energy import ENERGIES, BankEnergySensor
-from .bank_entity import BankEntity, add_for_members
+from .bank_entity import BankEntity, add_for_members, async_drop_sensors
 from .bank_member_sensors import MemberSensor, descriptions
 from .core.diagnosis.finding import BankState, Status
 from .core.totals import Totals
@@ -275,13 +275,19 @@ def create(
 ) -> None:
     """Add the sensors of a bank, and those that sit on its batteries."""
     coordinator: BankCoordinator = entry.runtime_data
+    of_members = descriptions(coordinator.layout)
+    async_drop_sensors(
+        hass,
+        entry,
+        kept={sensor.key for sensor in (*SENSORS, *ENERGIES)}
+        | {f"{battery}_{sensor.key}" for battery in coordinator.batteries for sensor in of_members},
+    )
     async_add_entities(BankSensor(coordinator, description) for description in SENSORS)
     async_add_entities(BankEnergySensor(coordinator, description) for description in ENERGIES)
 
     def of_battery(battery: str, device: DeviceEntry) -> list[MemberSensor]:
         return [
-            MemberSensor(coordinator, description, battery, device)
-            for description in descriptions(coordinator.layout)
+            MemberSensor(coordinator, description, battery, device) for description in of_members
         ]
 
     add_for_members(hass, entry, async_add_entities, of_battery)

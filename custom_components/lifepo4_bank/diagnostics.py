@@ -16,9 +16,8 @@ from .bank import BankConfigEntry, BankCoordinator
 from .bank_sentence import described
 from .const import CONF_BATTERIES, CONF_KIND, CONF_SECRET, KIND_BANK
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
-from .core.bank import BankSample
-from .core.battery import BatterySample
 from .core.diagnosis.finding import BankState
+from .core.record import write_reading, write_sample
 from .pseudonyms import Pseudonyms
 
 type Json = dict[str, Any]
@@ -66,7 +65,7 @@ def _bank(hass: HomeAssistant, entry: BankConfigEntry) -> Json:
                 for name, member in coordinator.members.items()
             },
             "state": _state(coordinator, coordinator.data),
-            "samples": [_bank_sample(sample) for sample in coordinator.samples],
+            "samples": [write_sample(sample) for sample in coordinator.samples],
         }
     )
 
@@ -105,7 +104,7 @@ def _battery(coordinator: BatteryCoordinator) -> Json:
     return {
         "battery": asdict(coordinator.battery),
         "link": _link(coordinator),
-        "reading": None if coordinator.data is None else _sample(coordinator.data),
+        "reading": None if coordinator.data is None else write_reading(coordinator.data),
     }
 
 
@@ -126,22 +125,9 @@ def _link(coordinator: BatteryCoordinator) -> Json:
     }
 
 
-def _bank_sample(sample: BankSample) -> Json:
-    return {
-        "time": sample.time,
-        "batteries": {name: _sample(reading) for name, reading in sample.batteries.items()},
-        "missing": sorted(sample.missing),
-        "shunt_current": sample.shunt_current,
-    }
-
-
-def _sample(sample: BatterySample) -> Json:
-    return _told(asdict(sample))
-
-
 def _told(values: Mapping[str, Any]) -> Json:
-    """Leave out what was not reported."""
-    return {name: value for name, value in values.items() if value is not None and value != ()}
+    """Leave out what is not known."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _entry(entry: ConfigEntry[Any]) -> Json:

@@ -5,10 +5,11 @@ import json
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
-from custom_components.lifepo4_bank.core.battery import BatterySample
+from custom_components.lifepo4_bank.core.recording import read_log
 from custom_components.lifepo4_bank.diagnostics import async_get_config_entry_diagnostics
 from custom_components.lifepo4_bank.pseudonyms import Pseudonyms
 
@@ -39,9 +40,11 @@ async def test_bank(
     assert len(told["samples"]) == 2
     newest = told["samples"][-1]["batteries"]
     assert newest["battery_2"]["current"] == -30.0
-    replayed = BatterySample(**newest["battery_2"])
-    assert replayed.battery == "battery_2"
-    assert "health" not in {name for name, value in newest["battery_2"].items() if value is None}
+    log = read_log(json.dumps({"data": told}), None, lambda _, what: pytest.fail(what))
+    assert log.layout.notation == "1S2P"
+    samples = list(log.samples)
+    assert len(samples) == 2
+    assert samples[-1].batteries["battery_2"].soc == 0.4
 
 
 async def test_bank_with_a_removed_battery(hass: HomeAssistant, make_bank: MakeBank) -> None:

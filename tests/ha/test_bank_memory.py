@@ -155,6 +155,7 @@ async def test_a_reconfigured_bank_keeps_its_counters_and_its_identity(
         await pass_time(28)
     before = value(hass, bank, "energy_discharged")
     entity_id = of(hass, bank, "energy_discharged").entity_id
+    removed = of(hass, bank, "current_share", ADDRESSES[2]).entity_id
     hass.config_entries.async_update_entry(
         bank, data={**bank.data, "batteries": bank.data["batteries"][:2], "arrangement": "series"}
     )
@@ -166,3 +167,4 @@ async def test_a_reconfigured_bank_keeps_its_counters_and_its_identity(
     assert after is not None
     assert after >= before
     assert value(hass, bank, "voltage") == 26.4
+    assert er.async_get(hass).async_get(removed) is None
