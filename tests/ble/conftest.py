@@ -6,11 +6,14 @@ from aiobmsble.basebms import BaseBMS
 from bleak.backends.device import BLEDevice
 import pytest
 
+from custom_components.lifepo4_bank.ble.commands.jbd import Jbd
 from custom_components.lifepo4_bank.ble.family import FAMILIES, load_families
 from custom_components.lifepo4_bank.ble.link import Link
 from custom_components.lifepo4_bank.ble.links import Links
 from custom_components.lifepo4_bank.ble.reader import BatteryReader
 from tests.ble.client import ADDRESS, BATTERIES, FakeBattery, FakeClient, establish
+
+READER = "custom_components.lifepo4_bank.ble.reader"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,7 +31,10 @@ def radio(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # judging a command takes seconds with a battery and nothing here
     monkeypatch.setattr(Link, "SETTLE", 0.001)
     monkeypatch.setattr(Link, "PATIENCE", 0.05)
+    monkeypatch.setattr(Jbd, "REPLY_TIMEOUT", 0.02)
     monkeypatch.setattr(BaseBMS, "_RETRY_TIMEOUT", 0.01)
+    monkeypatch.setattr(BaseBMS, "TIMEOUT", 0.05)
+    monkeypatch.setattr(f"{READER}.DETAILS_TIMEOUT", 0.05)
     yield
     BATTERIES.clear()
 

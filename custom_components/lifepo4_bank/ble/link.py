@@ -1,6 +1,7 @@
 """One connection to one battery, on top of aiobmsble's class of its family."""
 
 from collections.abc import Callable, Mapping
+import logging
 from typing import Any, ClassVar, cast
 
 from aiobmsble import BMSConfig, BMSInfo, basebms
@@ -16,6 +17,16 @@ from .errors import NotSwitchable
 from .family import Family, Mosfet
 from .guard import guarded
 from .sample import COMPUTED, battery_sample
+
+
+def _demoted(record: logging.LogRecord) -> bool:
+    """Keep the library's complaints out of the log: we report what they lead to ourselves."""
+    record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    return _LIBRARY.isEnabledFor(logging.DEBUG)
+
+
+_LIBRARY = logging.getLogger(f"{__name__}.library")
+_LIBRARY.addFilter(_demoted)
 
 CONNECT_ATTEMPTS = 2
 """The proxy or BlueZ tries long enough in one; the next turn is a better place for a third."""
@@ -41,7 +52,7 @@ class Link(BaseBMS):
         # Home Assistant replaces bleak's client when Bluetooth starts; aiobmsble may have been
         # imported before and would then try to reach a proxy's device through BlueZ.
         basebms.BleakClient = bleak.BleakClient  # type: ignore[attr-defined]
-        super().__init__(device, BMSConfig(keep_alive=True, secret=secret), __name__)
+        super().__init__(device, BMSConfig(keep_alive=True, secret=secret), _LIBRARY.name)
         self._family = family
 
     def may_send(self, frame: bytes) -> bool:

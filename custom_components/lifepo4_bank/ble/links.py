@@ -106,6 +106,12 @@ class Links:
             member.open = False
         self.changed()
 
+    def withdraw(self, address: str) -> None:
+        """End the waiting of a battery that is left to somebody else."""
+        for waiter in self._waiting:
+            if waiter.address == address and not waiter.turn.done():
+                waiter.turn.set_exception(Unreachable(Reason.RELEASED))
+
     def changed(self) -> None:
         """Look who can go ahead; also call it when slots come or go."""
         room = self.budget - sum(member.open for member in self._members.values())
@@ -193,6 +199,7 @@ class Links:
             while not turn.done():
                 await asyncio.wait((turn,), timeout=RECHECK)
                 self.changed()
+            turn.result()
         finally:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)

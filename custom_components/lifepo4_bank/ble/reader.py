@@ -7,21 +7,19 @@ from contextlib import suppress
 from functools import partial
 import logging
 import time
+from time import monotonic
 from typing import Literal
 
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError
-from bleak_retry_connector import BleakOutOfConnectionSlotsError
 
 from ..core.battery import BatterySample, Fraction, Seconds
 from .commanded import Commanded, follows
-from .commands import link_class
+from .connection import GARBLED_ERRORS, RADIO_ERRORS, Connection
 from .details import Details, details_of
 from .errors import (
-    AuthenticationRefused,
     BatteryError,
+    CommandRefused,
     GarbledReply,
-    HeldByAnother,
     NotConfirmed,
     NotSwitchable,
     Reason,
@@ -35,20 +33,18 @@ from .pause import Pause
 _LOGGER = logging.getLogger(__name__)
 
 type LinkMode = Literal["auto", "keep", "release"]
+type _Task = Callable[[Link], Awaitable[BatterySample]]
 
-CONNECT_TIMEOUT: Seconds = 40.0
-DISCONNECT_TIMEOUT: Seconds = 8.0
+_NOT_ITS_FAULT = (Reason.NO_SLOT, Reason.OUT_OF_RANGE, Reason.RELEASED)
+"""Reasons that say nothing about the link to the battery; its next turn comes as usual."""
+
 READ_TIMEOUT: Seconds = 25.0
 """Longer than aiobmsble's own retries of a few requests."""
 TURN_TIMEOUT: Seconds = 120.0
 """Longer than one round of 16 batteries on two slots."""
+DETAILS_TIMEOUT: Seconds = 4.0
 DETAILS_TRIES = 3
-GOOD_SIGNAL = -80
-"""dBm: a battery that is heard so well and does not let us in is probably taken."""
 QUALITY_WINDOW = 50
-_GARBLED = (ValueError, LookupError, TypeError, AttributeError, AssertionError, BufferError)
-"""What aiobmsble's decoders raise on frames that are no frames."""
-_RADIO = (BleakError, TimeoutError, EOFError, ConnectionError)
 
 
 class BatteryReader:
@@ -75,16 +71,15 @@ class BatteryReader:
         self.address = address
         self.family = family
         self.details: Details = details_of(family, name)
-        self._ble_device = ble_device
         self._links = links
-        self._secret = secret
         self._mode: LinkMode = link
-        self._rssi = rssi
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._link: Link | None = None
+        self._connection = Connection(
+            address, family, ble_device, links, secret=secret, rssi=rssi, on_lost=self._lost
+        )
         self._details_tries = DETAILS_TRIES
-        self._pause = Pause(time.monotonic)
+        self._pause = Pause(monotonic)
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._commanded = Commanded()
         links.join(address, self._make_room, keep=link == "keep")
@@ -97,7 +92,7 @@ class BatteryReader:
     @property
     def connected(self) -> bool:
         """Whether a link is open now."""
-        return self._link is not None and self._link.is_connected
+        return self._connection.is_open
 
     @property
     def released(self) -> bool:
@@ -107,7 +102,8 @@ class BatteryReader:
     @property
     def switchable(self) -> frozenset[Mosfet]:
         """MOSFETs that `switch` can switch; may shrink when the battery tells its variant."""
-        return self.family.switchable if self._link is None else self._link.switchable
+        link = self._connection.link
+        return self.family.switchable if link is None else link.switchable
 
     async def read(self) -> BatterySample:
         """Read the battery once.
@@ -135,6 +131,7 @@ class BatteryReader:
     async def release(self) -> None:
         """Let go for five minutes, so that the phone app can connect."""
         self._pause.release()
+        self._links.withdraw(self.address)
         await self._make_room()
 
     def take_back(self) -> None:
@@ -143,62 +140,63 @@ class BatteryReader:
 
     async def close(self) -> None:
         """Let go and take part no longer."""
-        await self._make_room()
+        await self.release()
         self._links.leave(self.address)
 
-    async def _attempt(
-        self, task: Callable[[Link], Awaitable[BatterySample]], *, urgent: bool
-    ) -> BatterySample:
+    async def _attempt(self, task: _Task, *, urgent: bool) -> BatterySample:
         """Do a task in a turn, count its outcome, and let go where the link may not stay."""
-        done = False
+        well = False
         try:
+            self._connection.check_reach()
             async with self._links.turn(self.address, TURN_TIMEOUT, urgent=urgent):
                 try:
                     sample = await self._with_link(task)
-                    done = True
-                    return sample
+                    well = True
+                except NotConfirmed, CommandRefused, NotSwitchable:
+                    well = True  # the link is, the command is not
+                    raise
                 finally:
-                    if not done or self._mode == "release" or not self._may_keep():
+                    if not (well and self._may_keep()):
                         await self._drop()
         except Unreachable as error:
-            self._outcomes.append(False)
-            self._pause.failed(error)
+            if error.reason not in _NOT_ITS_FAULT:
+                self._pause.failed(error)
             raise
-        except GarbledReply, AuthenticationRefused:
-            self._outcomes.append(False)
-            raise
+        else:
+            return sample
         finally:
-            if done:
-                self._outcomes.append(True)
+            self._outcomes.append(well)
+            if well:
                 self._pause.succeeded()
 
     def _may_keep(self) -> bool:
-        return not self._pause.released and self._links.may_keep(self.address)
+        """Whether the link may stay open until the next reading."""
+        if self._mode == "release" or self._pause.released:
+            return False
+        return self._links.may_keep(self.address)
 
-    async def _with_link(self, task: Callable[[Link], Awaitable[BatterySample]]) -> BatterySample:
+    async def _with_link(self, task: _Task) -> BatterySample:
         """Do a task; once more over a new link if a kept one has died unnoticed."""
         kept = self.connected
         try:
-            return await self._translated(task, await self._open_link())
+            return await self._translated(task, await self._connection.open())
         except Unreachable, GarbledReply:
             if not kept:
                 raise
             _LOGGER.debug("%s: kept link is dead, connecting again", self.address)
-        await self._drop(stay_open=True)
-        return await self._translated(task, await self._open_link())
+        await self._connection.drop()
+        return await self._translated(task, await self._connection.open())
 
-    async def _translated(
-        self, task: Callable[[Link], Awaitable[BatterySample]], link: Link
-    ) -> BatterySample:
+    async def _translated(self, task: _Task, link: Link) -> BatterySample:
         """Do a task and say what went wrong in our own words."""
         try:
             return self._commanded.fill(await task(link))
         except BatteryError:
             raise
-        except _RADIO as error:
+        except RADIO_ERRORS as error:
             reason = Reason.SILENT if link.is_connected else Reason.LINK_LOST
             raise Unreachable(reason, detail=repr(error)) from error
-        except _GARBLED as error:
+        except GARBLED_ERRORS as error:
             raise GarbledReply(repr(error)) from error
 
     async def _read_once(self, link: Link) -> BatterySample:
@@ -211,8 +209,8 @@ class BatteryReader:
     async def _ask_details(self, link: Link) -> None:
         """Ask for serial number and versions once; a battery that does not answer is no fault."""
         self._details_tries -= 1
-        with suppress(*_RADIO, *_GARBLED):
-            async with asyncio.timeout(READ_TIMEOUT):
+        with suppress(*RADIO_ERRORS, *GARBLED_ERRORS):
+            async with asyncio.timeout(DETAILS_TIMEOUT):
                 self.details = self.details.completed(await link.details())
             self._details_tries = 0
 
@@ -232,39 +230,6 @@ class BatteryReader:
                 raise NotConfirmed(self._commanded.fill(sample))
             await asyncio.sleep(link.SETTLE)
 
-    async def _open_link(self) -> Link:
-        """Return the open link; connect if there is none.
-
-        Raises Unreachable or AuthenticationRefused.
-        """
-        if self._link is not None and self._link.is_connected:
-            return self._link
-        device = self._ble_device()
-        if device is None:
-            raise Unreachable(Reason.OUT_OF_RANGE)
-        self._link = link = link_class(self.family.key)(device, self.family, self._secret)
-        try:
-            async with self._links.connecting(), asyncio.timeout(CONNECT_TIMEOUT):
-                await link.open(self._ble_device, lost=self._lost)
-        except PermissionError as error:
-            raise AuthenticationRefused(str(error)) from error
-        except _RADIO as error:
-            raise self._no_connection(link, error) from error
-        except _GARBLED as error:
-            raise GarbledReply(repr(error)) from error
-        return link
-
-    def _no_connection(self, link: Link, error: Exception) -> Unreachable:
-        """Find the reason why there is no connection."""
-        if isinstance(error, BleakOutOfConnectionSlotsError):
-            return Unreachable(Reason.NO_SLOT, detail=str(error))
-        if link.is_connected:
-            return Unreachable(Reason.SILENT, detail=repr(error))
-        rssi = self._rssi()
-        if self._ble_device() is not None and rssi is not None and rssi >= GOOD_SIGNAL:
-            return HeldByAnother(detail=repr(error))
-        return Unreachable(Reason.NO_CONNECTION, detail=repr(error))
-
     def _lost(self) -> None:
         """Give the slot back: the link broke off between two readings."""
         if not self._lock.locked():
@@ -275,12 +240,9 @@ class BatteryReader:
         async with self._lock:
             await self._drop()
 
-    async def _drop(self, *, stay_open: bool = False) -> None:
-        """Disconnect; `stay_open` keeps the slot for connecting again at once."""
-        link, self._link = self._link, None
-        if link is not None:
-            with suppress(*_RADIO):
-                async with asyncio.timeout(DISCONNECT_TIMEOUT):
-                    await link.disconnect()
-        if not stay_open:
+    async def _drop(self) -> None:
+        """Disconnect and give the slot back."""
+        try:
+            await self._connection.drop()
+        finally:
             self._links.closed(self.address)

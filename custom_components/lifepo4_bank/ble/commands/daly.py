@@ -37,7 +37,7 @@ READS_81 = tuple(
     )
 )
 
-_READ = 0x03
+_READ = b"\x03"
 _WRITE = 0x06
 _ERROR = 0x80
 _FIRST = 0x80
@@ -90,7 +90,7 @@ class Daly(Link, daly_bms.BMS):
         wait_for_notify: bool = True,
         max_size: int = 0,
     ) -> None:
-        self._due = 2 * int.from_bytes(data[4:6]) if data[1] == _READ else 0
+        self._due = 2 * int.from_bytes(data[4:6]) if data[1:2] == _READ else 0
         await super()._await_msg(data, char, wait_for_notify, max_size)
 
     @override
