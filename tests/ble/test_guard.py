@@ -90,7 +90,7 @@ def test_the_list_is_the_published_one(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", BYTES)
-@pytest.mark.parametrize("arguments", HOSTILE_SWITCHES, ids=repr)
+@pytest.mark.parametrize("arguments", HOSTILE_SWITCHES)
 async def test_hostile_switch(
     key: str, arguments: tuple[Any, Any], battery: FakeBattery, make_reader: MakeReader
 ) -> None:
