@@ -71,7 +71,7 @@ def _bad_path(dice: random.Random, draft: Draft, ratio: float) -> Case:
     healthy = draft.specs[victim].path_resistance
     late = dice.random() < 0.4
     onset = dice.uniform(0.5, 1.5) * HOUR if late else 0.0
-    duration = onset + dice.uniform(1.5, 2.5) * HOUR
+    duration = onset + dice.uniform(2.0, 3.0) * HOUR
     expected, companions = sharing_truth(branch, others, "path_resistance")
 
     def corrode(bank: Bank) -> None:
@@ -80,7 +80,7 @@ def _bad_path(dice: random.Random, draft: Draft, ratio: float) -> Case:
     if not late:
         draft.change(victim, path_resistance=healthy + excess)
     return draft.finish(
-        draft.work(duration),
+        draft.work(duration, most=0.25),
         duration,
         expected=(expected,),
         companions=(*companions, drifted_apart()),
@@ -150,7 +150,8 @@ def _weak(dice: random.Random, draft: Draft) -> Case:
     low = GROSS[0] if len(branch) == 1 else CLEAR[0]
     excess = draft.excess_for(branch, others, dice.uniform(low, CLEAR[1]))
     expected, companions = sharing_truth(branch, others, "internal_resistance")
-    draft.change(victim, own_resistance=draft.specs[victim].own_resistance + excess)
+    own = draft.specs[victim].own_resistance + excess / (1 + draft.specs[victim].slow_part)
+    draft.change(victim, own_resistance=own)
     duration = dice.uniform(2.0, 3.0) * HOUR
     # Only loads: a charger would lift a battery of such resistance to what its BMS takes for full.
     return draft.finish(
@@ -187,10 +188,12 @@ def path_and_weak(dice: random.Random) -> Case:
     draft = Draft(dice, parallel(4), soc=0.8)
     first, second, *rest = dice.sample(draft.layout.batteries, 4)
     others = [(battery,) for battery in rest]
-    for battery, cause in ((first, "path_resistance"), (second, "own_resistance")):
-        # both against the healthy two, so that each is far below the band
-        excess = draft.excess_for((battery,), others, dice.uniform(0.35, 0.55))
-        draft.change(battery, **{cause: getattr(draft.specs[battery], cause) + excess})
+    # Both against the healthy two, so that each is far below the band.
+    path = draft.excess_for((first,), others, dice.uniform(0.35, 0.55))
+    draft.change(first, path_resistance=draft.specs[first].path_resistance + path)
+    own = draft.excess_for((second,), others, dice.uniform(0.35, 0.55))
+    own = draft.specs[second].own_resistance + own / (1 + draft.specs[second].slow_part)
+    draft.change(second, own_resistance=own)
     duration = dice.uniform(2.0, 3.0) * HOUR
     return draft.finish(
         draft.work(duration, sign=-1, most=0.2),

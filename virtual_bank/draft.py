@@ -120,9 +120,9 @@ class Draft:
         return self.type.capacity * self.layout.parallel
 
     def resistance(self, battery: str) -> Ohms:
-        """Own and path resistance together."""
+        """Own resistance after some minutes of load, and path resistance, together."""
         spec = self.specs[battery]
-        return spec.own_resistance + spec.path_resistance
+        return spec.own_resistance * (1 + spec.slow_part) + spec.path_resistance
 
     def excess_for(
         self, branch: Sequence[str], others: Sequence[Sequence[str]], ratio: float

@@ -17,6 +17,8 @@ JUDGED_LOAD = 10.0
 JUDGED_FLOORS = 4.0
 JUDGED_CELL = (3.10, 3.40)
 """Cell voltage outside of which shares shift by themselves."""
+STEADY = 0.05
+"""Change of the bank's current between two samples, by itself, that is no load step."""
 UNKNOWN_FLOOR = 1.0
 """Detection floor in A that is assumed of a BMS of unknown make."""
 
@@ -48,9 +50,9 @@ class Score:
     """Those of the wrong that are warnings or errors."""
     said: tuple[str, ...] = ()
     noticed_after: Seconds | None = None
-    """Judgeable time until the fault was said of the right batteries, cause known or not."""
+    """Judgeable seconds until the fault was said of the right batteries, cause known or not."""
     named_after: Seconds | None = None
-    """Judgeable time until its right cause was said, too."""
+    """Judgeable seconds until its right cause was said, too."""
     gross: bool = False
     judgeable: Seconds = 0.0
     own_errors: list[float] = field(default_factory=list)
@@ -69,13 +71,13 @@ def score(case: Case) -> Score:
     result = Score(name=case.name, seed=case.seed, bank=case.describe(), gross=case.gross)
     ever: dict[Said, Finding] = {}
     state: BankState | None = None
-    before = 0.0
+    before, load = 0.0, 0.0
     for sample in case.samples():
         state = diagnosis.update(sample)
         result.samples += 1
-        if sample.time > case.onset and _judgeable(case):
-            result.judgeable += sample.time - max(before, case.onset)
-        before = sample.time
+        if before >= case.onset and _judgeable(case) and _steady(load, case.bank.current):
+            result.judgeable += sample.time - before
+        before, load = sample.time, case.bank.current
         for finding in state.raised:
             ever[_said(finding)] = finding
             if result.noticed_after is None and any(e.names(finding) for e in case.expected):
@@ -109,6 +111,11 @@ def _judgeable(case: Case) -> bool:
     return all(
         low < battery.voltage / len(battery.cells) < high for battery in bank.batteries.values()
     )
+
+
+def _steady(before: float, now: float) -> bool:
+    """Whether the load is the same as at the sample before; the time across a step proves nothing."""
+    return abs(now - before) <= STEADY * abs(now)
 
 
 def _compare(case: Case, result: Score, final: Sequence[Finding], ever: Sequence[Finding]) -> None:
