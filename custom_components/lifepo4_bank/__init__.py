@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
+from homeassistant.components import bluetooth
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import Platform
+from homeassistant.const import CONF_ADDRESS, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv
@@ -92,4 +93,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
     """Forget a bank and offer its batteries again."""
     if entry.data[CONF_KIND] == KIND_BANK:
         await async_remove_bank(hass, entry)
+    elif entry.data[CONF_KIND] == KIND_BATTERY:
+        # whoever removed it by mistake finds it among the discovered again
+        bluetooth.async_rediscover_address(hass, entry.data[CONF_ADDRESS])
     async_offer_banks(hass)

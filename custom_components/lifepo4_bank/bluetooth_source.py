@@ -104,7 +104,7 @@ class BluetoothSource:
     async def read(self) -> BatterySample:
         """Read the battery now."""
         try:
-            return await self._reader.read()
+            sample = await self._reader.read()
         except AuthenticationRefused as err:
             raise ConfigEntryAuthFailed(
                 translation_domain=DOMAIN,
@@ -113,6 +113,9 @@ class BluetoothSource:
             ) from err
         except BatteryError as err:
             raise self._update_failed(err) from err
+        # some families tell only when connected that a variant cannot be switched
+        self.switchable &= {mosfet.value for mosfet in self._reader.switchable}
+        return sample
 
     async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
         """Switch a MOSFET and return the reading that confirms it."""
@@ -144,7 +147,7 @@ class BluetoothSource:
 
         @callback
         def heard(_: BluetoothServiceInfoBleak, _change: BluetoothChange) -> None:
-            if self._gone:
+            if self._gone and not self._reader.released:
                 self._gone = False
                 self._reader.take_back()
                 on_return()

@@ -195,12 +195,12 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
         return sample
 
     def _without_answer(self, err: UpdateFailed) -> BatterySample:
-        """Tell a sleeping battery from a lost one and from a single missed reading."""
-        if self.source.silent and self._idle(self.data):
-            return replace(self.data, state=BatteryState.ASLEEP)
+        """Tell a single missed reading from a sleeping battery and from a lost one."""
         grace = max(MIN_GRACE, MISSED_POLLS * self._poll_interval)
         if not self.asleep and time.time() - self.data.time < grace:
             return self.data
+        if self.source.silent and self._idle(self.data):
+            return replace(self.data, state=BatteryState.ASLEEP)
         raise err
 
     def _seen(self, sample: BatterySample) -> None:

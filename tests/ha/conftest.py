@@ -76,11 +76,8 @@ class FakeReader:
         self.connected = False
         self.reads = 0
         self.commands: list[tuple[str, bool]] = []
+        self.switchable: frozenset[Mosfet] = family.switchable
         self.released = self.closed = self.taken_back = False
-
-    @property
-    def switchable(self) -> frozenset[Mosfet]:
-        return self.family.switchable
 
     async def read(self) -> BatterySample:
         self.reads += 1

@@ -224,6 +224,51 @@ async def test_the_return_of_the_advertisement_is_answered_at_once(
     assert reader.reads == reads + 1
 
 
+async def test_a_battery_that_was_released_is_not_snatched_from_the_phone_app(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    """A battery does not advertise while it is connected, so it seems to come back."""
+    reader = readers[ADDRESS]
+    advertise(hass, service_info())
+    await pass_time(600)
+    await battery.runtime_data.async_release()
+    reader.error = Unreachable(Reason.RELEASED, retry_after=300)
+    advertise(hass, service_info(rssi=-59))
+    await pass_time(1)
+    assert reader.released
+    assert not reader.taken_back
+
+
+async def test_a_lost_link_to_an_idle_battery_is_not_sleep_at_once(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers[ADDRESS].shows(current=0.0, state=BatteryState.STANDBY)
+    await pass_time(50)
+    readers[ADDRESS].error = Unreachable(Reason.LINK_LOST)
+    await pass_time(50)
+    assert shown(hass, STATE) == "standby"
+
+
+async def test_a_removed_battery_can_be_discovered_again(
+    hass: HomeAssistant, battery: MockConfigEntry
+) -> None:
+    with patch.object(bluetooth, "async_rediscover_address") as rediscover:
+        await hass.config_entries.async_remove(battery.entry_id)
+    assert rediscover.call_args.args == (hass, ADDRESS)
+
+
+async def test_a_variant_that_cannot_be_switched_shows_once_it_is_read(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: Passed
+) -> None:
+    entry = battery_entry()
+    reader = readers.of(ADDRESS)
+    reader.switchable = frozenset()
+    await set_up(hass, entry)
+    reader.switchable = reader.family.switchable
+    await pass_time(50)
+    assert entry.runtime_data.switchable == frozenset()
+
+
 async def test_the_wait_that_the_battery_asks_for_is_kept(
     hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
 ) -> None:
