@@ -89,11 +89,12 @@ async def _async_wait(
     gear, guarantee = hass.data[SWITCHGEAR], hass.data[GUARANTEE]
     overridden = {check.key for check in verdict.reasons}
     while (left := until - hass.loop.time()) > 0:
-        await asyncio.sleep(min(GLANCE, left))
+        if not await guarantee.async_pause(coordinator.battery.id, min(GLANCE, left)):
+            return ()
         look = hass.async_create_task(gear.async_look(coordinator))
         # A reading that takes too long goes on: to break it off could cost the link.
         done, _ = await asyncio.wait({look}, timeout=until - hass.loop.time())
-        if not done or coordinator.battery.id not in guarantee.opened:
+        if not done:
             return ()
         now = may_stay_off(verdict.command, look.result())
         if reasons := tuple(check for check in now.reasons if check.key not in overridden):

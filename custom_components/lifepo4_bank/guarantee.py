@@ -6,11 +6,13 @@ error among the repairs says so.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 import logging
 import time
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
@@ -22,14 +24,24 @@ from .core.branch import is_surely_on
 from .core.verdict import Mosfet
 from .journal import Journal, Opened
 from .left_off import clear_issue, raise_broken_journal_issue, raise_issue
-from .switching import SWITCHGEAR, Switchgear
+from .switching import SWITCHGEAR, Switchgear, loaded_batteries
 
 _LOGGER = logging.getLogger(__name__)
 
 RETRY: Final[tuple[Seconds, ...]] = (1, 2, 5, 10, 20, 30)
 """Pauses between attempts; the last one repeats. A sign of life ends a pause early."""
+HASTE: Final[Seconds] = 60
+"""How long an unloading entry waits for the action that has its battery off."""
 PROMPT: Final = 4
 """Attempts that an action waits for before it reports that the battery is still off."""
+
+
+@dataclass(frozen=True, slots=True)
+class OffOnPurpose:
+    """A battery that an action has off: how to end that early, and when it is over."""
+
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Guarantee:
@@ -41,7 +53,7 @@ class Guarantee:
         self._journal = journal
         self._gear = hass.data[SWITCHGEAR]
         self._gear.decided = self.async_settle
-        self._off_on_purpose: dict[str, BatteryCoordinator] = {}
+        self._off_on_purpose: dict[str, OffOnPurpose] = {}
         """Those that an action has off at this very moment."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._alive: dict[str, asyncio.Event] = {}
@@ -92,6 +104,7 @@ class Guarantee:
         """Switch a battery on while it can still be reached, then stop trying."""
         coordinator = entry.runtime_data
         battery = coordinator.battery.id
+        await self._async_end_early(battery)
         if self._is_promised(battery):
             await self._async_attempt(coordinator)
         if (task := self._tasks.pop(battery, None)) is not None:
@@ -104,9 +117,16 @@ class Guarantee:
         the battery does not answer or follow (it may be off all the same).
         """
         battery = coordinator.battery.id
-        self._off_on_purpose[battery] = coordinator
+        self._off_on_purpose[battery] = OffOnPurpose()
         await self._journal.async_write(_opened(coordinator.config_entry, battery, mosfet))
         self._share_pending()
+        if coordinator.config_entry.state is not ConfigEntryState.LOADED:
+            await self.async_settle(battery)
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="unloaded",
+                translation_placeholders={"battery": coordinator.battery.name},
+            )
         return await coordinator.async_switch(mosfet.value, enabled=False)
 
     async def async_on_again(self, coordinator: BatteryCoordinator) -> BatterySample:
@@ -118,10 +138,11 @@ class Guarantee:
         try:
             for pause in RETRY[:PROMPT]:
                 if not self._is_promised(battery) or await self._async_attempt(coordinator):
-                    return coordinator.data
+                    return self._newest(coordinator)
                 await self._async_pause(battery, pause)
         finally:
-            self._off_on_purpose.pop(battery, None)
+            if battery in self._off_on_purpose:
+                self._off_on_purpose.pop(battery).over.set()
             if self._is_promised(battery):
                 self._try_on(coordinator)
         raise HomeAssistantError(
@@ -129,6 +150,15 @@ class Guarantee:
             translation_key="not_on_again",
             translation_placeholders={"battery": coordinator.battery.name},
         )
+
+    async def async_pause(self, battery: str, seconds: Seconds) -> bool:
+        """Wait while a battery is off; False when it is to be switched on at once."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._off_on_purpose[battery].hurry.wait()
+        except TimeoutError:
+            return True
+        return False
 
     async def async_try_now(self, coordinator: BatteryCoordinator) -> bool:
         """Make one attempt because the owner asks for it; True when the battery is on."""
@@ -139,6 +169,13 @@ class Guarantee:
         await self._journal.async_strike(battery)
         self._share_pending()
         clear_issue(self._hass, battery)
+
+    def _newest(self, coordinator: BatteryCoordinator) -> BatterySample:
+        """Return the battery's last reading, also if its entry has been reloaded meanwhile."""
+        for loaded in loaded_batteries(self._hass):
+            if loaded.battery.id == coordinator.battery.id:
+                return loaded.data
+        return coordinator.data
 
     def _is_promised(self, battery: str) -> bool:
         return battery in self.opened and self.opened[battery].certain
@@ -166,9 +203,13 @@ class Guarantee:
             )
 
     async def _async_keep_trying(self, coordinator: BatteryCoordinator) -> None:
+        """Try until it is on, or until its entry is unloaded; then the next set-up goes on."""
         battery = coordinator.battery.id
         failures = 0
-        while self._is_promised(battery) and not await self._async_attempt(coordinator):
+        while self._is_promised(battery) and _is_served(coordinator):
+            # Somebody who is switching it at this moment decides for himself.
+            if not self._gear.is_held(battery) and await self._async_attempt(coordinator):
+                return
             await self._async_pause(battery, RETRY[min(failures, len(RETRY) - 1)])
             failures += 1
 
@@ -176,6 +217,9 @@ class Guarantee:
         """Switch on once; True when a reading confirms it."""
         battery = coordinator.battery.id
         opened = self.opened[battery]
+        if not _is_served(coordinator):
+            raise_issue(self._hass, opened)
+            return False
         try:
             await coordinator.async_switch(opened.mosfet, enabled=True)
         except Exception as err:  # noqa: BLE001  whatever it is, it must not end the attempts
@@ -197,13 +241,30 @@ class Guarantee:
 
     async def _async_before_stop(self) -> None:
         """Home Assistant is about to stop: no action gets to finish its pause."""
-        for battery, coordinator in tuple(self._off_on_purpose.items()):
-            if self._is_promised(battery):
-                await self._async_attempt(coordinator)
+        await asyncio.gather(*map(self._async_end_early, tuple(self._off_on_purpose)))
+
+    async def _async_end_early(self, battery: str) -> None:
+        """Have the action that has a battery off switch it on at once, and wait for that."""
+        if (off := self._off_on_purpose.get(battery)) is None:
+            return
+        off.hurry.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HASTE):
+                await off.over.wait()
 
     @callback
     def _share_pending(self) -> None:
         self._gear.pending = frozenset(self.opened)
+
+
+def _is_served(coordinator: BatteryCoordinator) -> bool:
+    """Whether this coordinator is still the one that may talk to its battery."""
+    entry = coordinator.config_entry
+    return getattr(entry, "runtime_data", None) is coordinator and entry.state in (
+        ConfigEntryState.SETUP_IN_PROGRESS,
+        ConfigEntryState.LOADED,
+        ConfigEntryState.UNLOAD_IN_PROGRESS,
+    )
 
 
 def battery_id(entry: ConfigEntry) -> str:

@@ -86,6 +86,10 @@ class Switchgear:
         finally:
             self._held.discard(battery)
 
+    def is_held(self, battery: str) -> bool:
+        """Whether somebody is switching this very battery."""
+        return battery in self._held
+
     def names(self) -> dict[str, str]:
         """Names of all batteries that are set up, by their id."""
         return {
@@ -127,9 +131,15 @@ class Switchgear:
             if not verdict.allowed:
                 raise refusal(verdict, self.names())
             sample = await coordinator.async_switch(mosfet.value, on)
-        if self.decided is not None:
-            await self.decided(coordinator.battery.id)
-        return sample, verdict
+            if self.decided is not None:
+                await self.decided(coordinator.battery.id)
+            return sample, verdict
+
+    def watched(self, coordinator: BatteryCoordinator) -> tuple[Command, Circumstances]:
+        """Return what `may_stay_off` needs to judge all but this battery, as last read."""
+        bank = self.bank_of(coordinator.battery.id)
+        command = Command(battery=coordinator.battery.id, mosfet=Mosfet.DISCHARGE, on=False)
+        return command, self._circumstances(coordinator, _members(coordinator, bank), bank)
 
     def circumstances_of(self, coordinator: BatteryCoordinator) -> Circumstances:
         """Return what is known of one battery by itself."""
