@@ -100,7 +100,7 @@ def healthy_day(dice: random.Random, days: int) -> Case:
     return draft.finish(
         load,
         days * DAY,
-        polling=draft.polling(interval=dice.choice((30.0, 60.0, 60.0))),
+        polling=draft.polling(interval=60.0),
         companions=(*full_notes(draft), LOW),
     )
 
