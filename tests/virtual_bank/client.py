@@ -1,7 +1,7 @@
 """A battery with settable values, and the real API client of ESPHome to reach it with."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -72,6 +72,13 @@ def made(family: str, **values: Any) -> Wire:
     make = FAMILIES[family]
     name = make.name.format(volts=24, cells=8, capacity=100, number=123)
     return make.wire(f"{make.prefix}:15:D8:34", name, SettableBattery(**values))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so; a busy machine gets five seconds."""
+    async with asyncio.timeout(5.0):
+        while not condition():  # noqa: ASYNC110 - nothing tells when
+            await asyncio.sleep(0.01)
 
 
 class Client:
@@ -148,7 +155,7 @@ class Client:
         await self.api.bluetooth_gatt_write(address, self.handle(address, uuid), payload, response)
 
     async def next(self) -> bytes:
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(5.0):
             return await self.notifications.get()
 
     async def silence(self, seconds: float = 0.3) -> bool:
@@ -163,7 +170,7 @@ async def client_of(proxy: BluetoothProxy) -> AsyncIterator[Client]:
     await api.connect(login=True)
     client = Client(api)
     client.subscribe()
-    await asyncio.sleep(0.05)
+    await until(lambda: bool(client.states))
     try:
         yield client
     finally:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.virtual_bank.client import ADDRESSES, Client, client_of
+from tests.virtual_bank.client import ADDRESSES, Client, client_of, until
 from virtual_bank.clock import Clock
 from virtual_bank.faults import Faults
 from virtual_bank.litime_frames import request
@@ -84,14 +84,11 @@ async def test_a_late_acknowledgement_comes_after_the_status(client: Client, rad
 
 
 async def test_latency_delays_answers(client: Client, radio: Radio, clock: Clock) -> None:
-    before = clock.time()
-    await answer(client)
-    quick = clock.time() - before
     radio.faults.change(latency=2.0)
     before = clock.time()
     await answer(client)
 
-    assert clock.time() - before - quick > 1.9
+    assert clock.time() - before > 2.0
 
 
 async def test_the_link_breaks_in_mid_frame(client: Client, radio: Radio) -> None:
@@ -99,17 +96,15 @@ async def test_the_link_breaks_in_mid_frame(client: Client, radio: Radio) -> Non
     await client.write(FIRST, STATUS)
 
     assert len(await client.next()) == 52
-    await asyncio.sleep(0.05)
-    assert not client.connected(FIRST)
-    assert client.slots[-1] == (3, 3, [])
+    await until(lambda: not client.connected(FIRST))
+    await until(lambda: client.slots[-1] == (3, 3, []))
     await client.ready(FIRST)
     assert len(await answer(client)) == 105
 
 
 async def test_out_of_range_drops_the_link_and_is_not_heard(client: Client, radio: Radio) -> None:
     radio.place(None)
-    await asyncio.sleep(0.05)
-    assert not client.connected(FIRST)
+    await until(lambda: not client.connected(FIRST))
     client.heard.clear()
     assert not await client.connect(FIRST)
     assert FIRST not in client.heard
@@ -127,8 +122,8 @@ async def test_a_battery_moves_to_another_proxy(
         async with client_of(other) as second:
             radio.place(None, "virtual-proxy")
             radio.place(-50, "other-proxy")
-            await asyncio.sleep(0.2)
-            assert not client.connected(FIRST)
+            await until(lambda: not client.connected(FIRST))
+            await until(lambda: FIRST in second.heard)
             assert second.heard[FIRST][-1] > -55
             assert not await client.connect(FIRST)
             assert await second.connect(FIRST)
@@ -166,8 +161,7 @@ async def test_a_slow_connection_takes_its_time(
 async def test_a_weak_signal_loses_advertisements_and_links(client: Client, radio: Radio) -> None:
     radio.faults.change(loss=1.0)
     await client.write(FIRST, STATUS, response=False)
-    await asyncio.sleep(0.1)
-    assert not client.connected(FIRST)
+    await until(lambda: not client.connected(FIRST))
     client.heard.clear()
     await asyncio.sleep(0.2)
     assert FIRST not in client.heard

@@ -9,7 +9,7 @@ from aioesphomeapi.core import BluetoothGATTAPIError
 from aioesphomeapi.model import BluetoothScannerMode
 import pytest
 
-from tests.virtual_bank.client import ADDRESSES, Client, SettableBattery, client_of
+from tests.virtual_bank.client import ADDRESSES, Client, SettableBattery, client_of, until
 from virtual_bank.clock import Clock
 from virtual_bank.litime_frames import request
 from virtual_bank.proxy import BluetoothProxy
@@ -36,7 +36,7 @@ async def test_tells_scanner_and_slots_at_once(client: Client) -> None:
 
 
 async def test_advertises_as_litime_batteries_do(client: Client) -> None:
-    await asyncio.sleep(0.1)
+    await until(lambda: FIRST in client.heard)
 
     name, services, _, manufacturer, _, rssi = client.heard[FIRST]
     assert name == "L-24100BNNA70-A00120"
@@ -112,10 +112,9 @@ async def test_a_forbidden_command_bricks_loudly(
 ) -> None:
     await client.ready(FIRST)
     await client.write(FIRST, request(command), response=False)
-    await asyncio.sleep(0.1)
+    await until(lambda: not client.connected(FIRST))
 
     assert radios[FIRST].wire.bricked == f"command {command:#04x} in {request(command).hex()}"
-    assert not client.connected(FIRST)
     assert not await client.connect(FIRST)
     assert [r.levelno for r in caplog.records if "BRICKED" in r.message] == [logging.CRITICAL]
 
@@ -123,7 +122,7 @@ async def test_a_forbidden_command_bricks_loudly(
 async def test_the_at_port_of_the_module_bricks(client: Client, radios: dict[int, Radio]) -> None:
     await client.ready(FIRST)
     await client.write(FIRST, b"AT+NAME=x", "ffe3", response=False)
-    await asyncio.sleep(0.1)
+    await until(lambda: not client.connected(FIRST))
 
     assert radios[FIRST].wire.bricked is not None
 
@@ -148,15 +147,14 @@ async def test_slots_run_out_and_come_back(client: Client, proxy: BluetoothProxy
     assert await client.connect(FOURTH)
 
     proxy.connections.slots = 2
-    await asyncio.sleep(0.05)
-    assert client.slots[-1] == (0, 2, [FIRST, THIRD])
+    await until(lambda: client.slots[-1] == (0, 2, [FIRST, THIRD]))
     assert not client.connected(FOURTH)
 
 
 async def test_a_connected_battery_does_not_advertise(client: Client) -> None:
     await client.connect(FIRST)
     client.heard.clear()
-    await asyncio.sleep(0.2)
+    await until(lambda: SECOND in client.heard)
 
     assert set(client.heard) == {SECOND, THIRD, FOURTH}
 
@@ -198,11 +196,9 @@ async def test_a_second_subscriber_is_ignored_until_the_first_leaves(
     assert second.states == []
 
     await client.api.disconnect(force=True)
-    await asyncio.sleep(0.1)
-    assert proxy.connections.links == {}
+    await until(lambda: not proxy.connections.links)
     second.subscribe()
-    await asyncio.sleep(0.1)
-    assert second.states
+    await until(lambda: bool(second.states))
     await api.disconnect(force=True)
 
 
@@ -245,12 +241,11 @@ async def test_scan_response_waits_for_an_active_scan(
     await proxy.start("127.0.0.1", 0)
     try:
         async with client_of(proxy) as client:
-            await asyncio.sleep(0.1)
+            await until(lambda: FIRST in client.heard)
             assert client.heard[FIRST][3] != {}
             client.api.bluetooth_scanner_set_mode(BluetoothScannerMode.PASSIVE)
-            await asyncio.sleep(0.2)
+            await until(lambda: client.heard[FIRST][3] == {})
             assert client.heard[FIRST][0] == "L-24100BNNA70-A00120"
-            assert client.heard[FIRST][3] == {}
     finally:
         await proxy.stop()
 

@@ -1,13 +1,12 @@
 """A scenario played: physics behind the frames, steered while it runs."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.virtual_bank.client import client_of
+from tests.virtual_bank.client import client_of, until
 from virtual_bank.control import serve
 from virtual_bank.litime_frames import request
 from virtual_bank.scenarios import ADDRESSES, SCENARIOS
@@ -102,7 +101,7 @@ async def test_a_bricked_battery_is_in_the_state(world: World, remote: Remote) -
     async with client_of(world.proxies[0]) as client:
         await client.ready(SECOND)
         await client.write(SECOND, request(0x60), response=False)
-        await asyncio.sleep(0.1)
+        await until(lambda: bool(world.bricked))
 
     assert list((await remote.state())["bricked"]) == ["L-24100BNNA70-A00124"]
 
@@ -147,10 +146,10 @@ async def test_radio_is_steered(remote: Remote) -> None:
 
 async def test_proxies_are_steered(world: World, remote: Remote) -> None:
     assert await remote.set("proxy", slots=1) == 200
-    assert await remote.set("virtual-proxy-2", restart=2) == 200
-    await asyncio.sleep(0.05)
+    assert await remote.set("virtual-proxy-2", restart=10) == 200
+    await until(lambda: not world.proxies[1].running)
     assert [proxy["running"] for proxy in (await remote.state())["proxies"]] == [True, False]
-    await asyncio.sleep(0.2)
+    await until(lambda: world.proxies[1].running)
     state = await remote.state()
     assert [proxy["running"] for proxy in state["proxies"]] == [True, True]
     assert [proxy["slots"] for proxy in state["proxies"]] == [1, 1]
@@ -180,10 +179,7 @@ async def test_what_does_not_exist_is_refused(
 async def test_speed_moves_the_physics(world: World) -> None:
     world.clock.speed = 4000
     before = world.bank.truth(ADDRESSES[1]).soc
-    await asyncio.sleep(0.3)
-    world.catch_up()
-
-    assert world.bank.truth(ADDRESSES[1]).soc < before - 0.03
+    await until(lambda: world.bank.truth(ADDRESSES[1]).soc < before - 0.03)
 
 
 async def test_a_story_can_be_entered_later(socket_enabled: None) -> None:
