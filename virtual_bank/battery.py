@@ -223,7 +223,7 @@ class VirtualBattery:
                 self.cells.offsets[index] -= step
         self._pending_balance += step
         # The table of the sum costs a millisecond: not at every crumb of charge.
-        if self._pending_balance > 2e-4:
+        if self._pending_balance > 4e-4:
             self._pending_balance = 0.0
             self.cells.refresh()
 

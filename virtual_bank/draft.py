@@ -193,7 +193,7 @@ class Draft:
             self.layout, self.specs, load=load, wiring=wiring, seed=self.dice.getrandbits(32)
         )
         polling = polling or self.polling()
-        bank.max_step = max(30.0, polling.interval / 2)
+        bank.max_step = max(30.0, min(polling.interval, 150.0))
         if isinstance(load, Household):
             bank.cutoff_voltage = bank.charge_voltage * CUTOFF
         if self.layout.series > 1:
