@@ -20,6 +20,10 @@ class FakeBattery:
         self.answers: dict[bytes, Iterable[bytes]] = dict(answers or {})
         self.written: list[bytes] = []
         self.connects = 0
+        self.takes_slot = False
+        """A proxy counts a connection from its beginning on."""
+        self.connect_time = 0.0
+        self.answer_time = 0.0
         self.refuse: Exception | None = None
         self.client: FakeClient | None = None
         self.on_write: Callable[[bytes], None] | None = None
@@ -36,7 +40,8 @@ class FakeBattery:
         """Send a notification soon."""
         client = self.client
         if client is not None and client.handler is not None:
-            asyncio.get_running_loop().call_soon(client.handler, None, bytearray(piece))
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.answer_time, client.handler, None, bytearray(piece))
 
     def cut(self) -> None:
         """Lose the link."""
@@ -103,16 +108,24 @@ class FakeClient:
 
     async def connect(self, **_options: Any) -> None:
         self.battery.connects += 1
+        self.battery.takes_slot = True
+        try:
+            if self.battery.connect_time:
+                await asyncio.sleep(self.battery.connect_time)
+            self.is_connected = self.battery.refuse is None
+        finally:
+            self.battery.takes_slot = self.is_connected
         if self.battery.refuse is not None:
             raise self.battery.refuse
         self.battery.client = self
-        self.is_connected = True
 
     async def disconnect(self) -> None:
         self.drop()
 
     def drop(self) -> None:
         was, self.is_connected, self.handler = self.is_connected, False, None
+        if was:
+            self.battery.takes_slot = False
         if was and self._disconnected is not None:
             self._disconnected(self)
 

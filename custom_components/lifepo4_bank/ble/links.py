@@ -92,13 +92,13 @@ class Links:
 
     def may_keep(self, address: str) -> bool:
         """Whether this link may stay open after its reading."""
-        if self._waiting:
-            return False
-        if len(self._members) <= self.budget:
-            return True
-        keepers = [key for key, member in self._members.items() if member.wants_to_keep]
-        # at least one slot goes round among the others
-        return address in keepers[: max(0, self.budget - 1)]
+        fits = len(self._members) <= self.budget and not self._waiting
+        return fits or address in self._reserved()
+
+    def _reserved(self) -> list[str]:
+        """Batteries whose link stays open by the owner's wish; one slot goes round all the same."""
+        wishes = [address for address, member in self._members.items() if member.wants_to_keep]
+        return wishes[: max(0, self.budget - 1)]
 
     def closed(self, address: str) -> None:
         """Tell that the link of a battery is no longer open."""
@@ -131,14 +131,15 @@ class Links:
             waiter.turn.set_result(None)
 
     def _make_room(self) -> None:
-        """Close an idle link: first of those that need not be kept, the freshest reading."""
+        """Close an idle link that need not be kept: the one with the freshest reading."""
+        reserved = self._reserved()
         idle = [
-            (member.wants_to_keep, -member.served, address)
+            (-member.served, address)
             for address, member in self._members.items()
-            if member.open and not member.busy
+            if member.open and not member.busy and address not in reserved
         ]
         if idle and not self._evictions:
-            task = asyncio.ensure_future(self._members[min(idle)[2]].let_go())
+            task = asyncio.ensure_future(self._members[min(idle)[1]].let_go())
             self._evictions.add(task)
             task.add_done_callback(self._evictions.discard)
 
