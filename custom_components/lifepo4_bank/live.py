@@ -1,0 +1,45 @@
+"""What the batteries of a bank read now, in words, for pages that people read."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
+
+from .bank import BankCoordinator
+from .const import DOMAIN
+from .coordinator import BatteryCoordinator
+
+
+@callback
+def async_text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
+    """Return a text of the `common` section in the language of this Home Assistant."""
+    texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+    return texts.get(f"component.{DOMAIN}.common.{key}", key).format(**placeholders)
+
+
+async def async_live_values(bank: BankCoordinator) -> str:
+    """List every battery with its voltage, current, charge and switches."""
+    hass = bank.hass
+    await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+    return "\n".join(
+        f"- **{bank.batteries[battery].name}**: {_line(hass, coordinator)}"
+        for battery, coordinator in bank.members.items()
+    )
+
+
+def _line(hass: HomeAssistant, coordinator: BatteryCoordinator | None) -> str:
+    reading = coordinator.data if coordinator else None
+    if coordinator is None or reading is None or not coordinator.last_update_success:
+        return async_text(hass, "live_silent")
+    parts = [
+        f"{value:.{digits}f} {unit}"
+        for value, digits, unit in (
+            (reading.voltage, 2, "V"),
+            (reading.current, 1, "A"),
+            (None if reading.soc is None else 100 * reading.soc, 0, "%"),
+        )
+        if value is not None
+    ]
+    for key, on in (("discharge", reading.discharge_enabled), ("charge", reading.charge_enabled)):
+        if on is not None:
+            parts.append(async_text(hass, f"live_{key}_{'on' if on else 'off'}"))
+    parts += [name.replace("_", " ") for name in reading.protections]
+    return ", ".join(parts)

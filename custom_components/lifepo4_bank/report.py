@@ -1,0 +1,49 @@
+"""The whole diagnosis of a bank as data."""
+
+from typing import Any
+
+from .bank import BankCoordinator
+from .bank_sentence import described
+from .core.diagnosis.finding import Estimate
+from .measure import by_name
+
+
+def diagnosis_report(bank: BankCoordinator) -> dict[str, Any]:
+    """Return findings with evidence, estimates with uncertainty, and what was not judged."""
+    state = bank.data
+    return {
+        "bank": bank.config_entry.title,
+        "status": state.status.value,
+        "findings": [
+            described(finding, bank.batteries, bank.sentence(finding)) for finding in state.findings
+        ],
+        "current_share": by_name(bank, {b: _told(e, 100) for b, e in state.share.items()}),
+        "fair_share": by_name(bank, {b: round(100 * s, 1) for b, s in state.fair_share.items()}),
+        "own_resistance": by_name(
+            bank, {b: _told(e, 1000) for b, e in state.own_resistance.items()}
+        ),
+        "path_resistance_excess": by_name(
+            bank, {b: _told(e, 1000) for b, e in state.path_resistance_excess.items()}
+        ),
+        "circulating_current": state.circulating_current,
+        "ready_to_parallel": state.ready_to_parallel,
+        "not_judged": [
+            {
+                "kind": item.kind.value,
+                "reason": item.reason,
+                "batteries": [
+                    bank.batteries[b].name if b in bank.batteries else b for b in item.batteries
+                ],
+            }
+            for item in state.not_judged
+        ],
+    }
+
+
+def _told(estimate: Estimate, factor: float) -> dict[str, Any]:
+    """Return an estimate in % or milliohms."""
+    return {
+        "value": round(factor * estimate.value, 2),
+        "sigma": round(factor * estimate.sigma, 2),
+        "count": estimate.count,
+    }

@@ -1,0 +1,117 @@
+"""The article's remedy for one battery discharging while another stands by (section 3.3).
+
+Switch discharge of the battery that carries the load off and on again, so that the current is
+shared out anew; then watch what became of it.
+"""
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+
+from .bank import BankCoordinator
+from .const import DOMAIN
+from .coordinator import BatteryCoordinator
+from .core.battery import Seconds
+from .core.interlock import may_stay_off
+from .core.takeover import DEFAULT_FLOOR
+from .core.verdict import Check
+from .cycle import async_cycle
+from .live import async_text
+from .measure import async_samples, by_name, currents, shares
+from .refusal import listed, response, sentence
+from .switching import SWITCHGEAR
+
+OFF: Final[Seconds] = 5.0
+WATCH: Final[Seconds] = 60.0
+EVENT_RESYNC: Final = f"{DOMAIN}_resync"
+
+
+async def async_resync(
+    hass: HomeAssistant, bank: BankCoordinator, *, force: bool = False
+) -> dict[str, Any]:
+    """Carry the procedure out; return the shares before and after.
+
+    Raises ServiceValidationError `nothing_discharges`, or what `async_cycle` raises.
+    """
+    await bank.async_refresh()
+    leader = _leader(bank)
+    before = _shares(bank)
+    cycle = await async_cycle(hass, leader, OFF, force=force)
+    trouble = cycle.stopped_by
+    if not trouble:
+        trouble = await _async_watch(hass, bank, leader, {c.key for c in cycle.verdict.reasons})
+    after = _shares(bank)
+    names = hass.data[SWITCHGEAR].names()
+    reasons = [sentence(check, names) for check in trouble]
+    result = {
+        "bank": bank.config_entry.title,
+        "battery": leader.battery.name,
+        "off_seconds": round(cycle.seconds, 1),
+        "share_before": by_name(bank, before),
+        "share_after": by_name(bank, after),
+        "stopped_because": reasons,
+        "message": async_text(
+            hass,
+            "resync_stopped" if reasons else "resync_done",
+            battery=leader.battery.name,
+            before=_words(bank, before),
+            after=_words(bank, after),
+            reasons=". ".join(reasons),
+        ),
+        "checks": response(cycle.verdict, names),
+    }
+    hass.bus.async_fire(
+        EVENT_RESYNC, {"entry_id": bank.config_entry.entry_id, "message": result["message"]}
+    )
+    return result
+
+
+def _leader(bank: BankCoordinator) -> BatteryCoordinator:
+    """Find the battery that carries most of the load and can be switched."""
+    giving = {
+        battery: coordinator
+        for battery, coordinator in bank.members.items()
+        if coordinator is not None
+        and "discharge" in coordinator.switchable
+        and coordinator.data.current is not None
+        and coordinator.data.current < -(coordinator.battery.detection_floor or DEFAULT_FLOOR)
+    }
+    if not giving:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="nothing_discharges",
+            translation_placeholders={"bank": bank.config_entry.title},
+        )
+    return min(giving.values(), key=lambda coordinator: coordinator.data.current or 0.0)
+
+
+async def _async_watch(
+    hass: HomeAssistant, bank: BankCoordinator, leader: BatteryCoordinator, overridden: set[str]
+) -> tuple[Check, ...]:
+    """Watch the shares; return at once what leaves the safe range."""
+    gear = hass.data[SWITCHGEAR]
+    neighbour = next((m for m in bank.members.values() if m not in (None, leader)), leader)
+    async for _ in async_samples(hass, bank, WATCH):
+        # All but the leader, then all but another: so that the leader is judged, too.
+        for left_out in (leader, neighbour):
+            command, seen = gear.watched(left_out or leader)
+            reasons = may_stay_off(command, seen).reasons
+            if found := tuple(check for check in reasons if check.key not in overridden):
+                return found
+    return ()
+
+
+def _shares(bank: BankCoordinator) -> dict[str, float | None]:
+    sample = bank.data.sample
+    return shares(bank, currents(sample) if sample else {})
+
+
+def _words(bank: BankCoordinator, told: dict[str, float | None]) -> str:
+    """Say the shares in a few words."""
+    return listed(
+        [
+            f"{bank.batteries[battery].name} {'?' if share is None else f'{share:.0f}'} %"
+            for battery, share in told.items()
+        ]
+    )

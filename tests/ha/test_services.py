@@ -1,0 +1,233 @@
+"""The actions of a bank: resync, diagnose, start_check."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockUser,
+    async_capture_events,
+)
+
+from custom_components.lifepo4_bank import cycle, measure, resync, start_check
+from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.core.battery import BatteryState
+
+from .conftest import ADDRESSES, NAMES, FakeReader, FakeReaders
+from .test_set_discharge import call as call_battery, device
+
+type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+
+
+@pytest.fixture(autouse=True)
+def _quick() -> Iterator[None]:
+    """Let seconds be short."""
+    with (
+        patch.object(resync, "OFF", 0.05),
+        patch.object(resync, "WATCH", 0.1),
+        patch.object(cycle, "GLANCE", 0.01),
+        patch.object(measure, "PACE", 0.02),
+        patch.object(start_check, "WAIT_FOR_LOAD", 0.1),
+        patch.object(start_check, "PROVING_TIME", 0.1),
+    ):
+        yield
+
+
+async def call(
+    hass: HomeAssistant, bank: MockConfigEntry, action: str, **fields: Any
+) -> dict[str, Any]:
+    """Call an action on the bank."""
+    context = fields.pop("context", None)
+    answer = await hass.services.async_call(
+        DOMAIN,
+        action,
+        {"device_id": device(hass, bank.entry_id), **fields},
+        blocking=True,
+        return_response=True,
+        context=context,
+    )
+    assert isinstance(answer, dict)
+    return answer
+
+
+class Household:
+    """A load that goes to the batteries that are on; B joins in once A has been off."""
+
+    def __init__(self, readers: FakeReaders) -> None:
+        self.a, self.b = readers.of(ADDRESSES[0]), readers.of(ADDRESSES[1])
+        self.joined = False
+        for reader in (self.a, self.b):
+            patch.object(reader, "read", self.reading(reader)).start()
+        self.settle()
+
+    def reading(self, reader: FakeReader) -> Callable[[], Awaitable[Any]]:
+        read = reader.read
+
+        async def settled() -> Any:
+            self.settle()
+            return await read()
+
+        return settled
+
+    def settle(self) -> None:
+        a_on = bool(self.a.sample.discharge_enabled)
+        self.joined = self.joined or not a_on
+        a, b = (0.0, -30.0) if not a_on else (-16.0, -14.0) if self.joined else (-28.0, -2.0)
+        self.a.shows(current=a)
+        self.b.shows(current=b)
+
+
+async def test_resync_shares_the_load_out_anew(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    Household(readers)
+    bank = await make_bank(2)
+    events = async_capture_events(hass, resync.EVENT_RESYNC)
+    answer = await call(hass, bank, "resync")
+    assert answer["battery"] == NAMES[0]
+    assert answer["share_before"] == {NAMES[0]: 93.3, NAMES[1]: 6.7}
+    assert answer["share_after"] == {NAMES[0]: 53.3, NAMES[1]: 46.7}
+    assert answer["stopped_because"] == []
+    assert readers[ADDRESSES[0]].commands == [("discharge", False), ("discharge", True)]
+    assert answer["message"] == (
+        f"{NAMES[0]} was switched off for a moment and is on again. Share of the current before: "
+        f"{NAMES[0]} 93 % and {NAMES[1]} 7 %. After: {NAMES[0]} 53 % and {NAMES[1]} 47 %."
+    )
+    assert [event.data["message"] for event in events] == [answer["message"]]
+
+
+async def test_resync_needs_a_battery_that_discharges(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    for address in ADDRESSES[:2]:
+        readers.of(address).shows(current=0.0, state=BatteryState.STANDBY)
+    bank = await make_bank(2)
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, bank, "resync")
+    assert error.value.translation_key == "nothing_discharges"
+
+
+async def test_resync_asks_the_interlock(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    readers.of(ADDRESSES[1]).shows(soc=0.1)
+    bank = await make_bank(2)
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, bank, "resync")
+    assert error.value.translation_key == "refused_off"
+    assert readers[ADDRESSES[0]].commands == []
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_resync_stops_when_anything_leaves_the_safe_range(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, number: int
+) -> None:
+    bank = await make_bank(2)
+    reader = readers[ADDRESSES[number]]
+    switch = readers[ADDRESSES[0]].switch
+
+    async def then_trip(*args: Any) -> Any:
+        sample = await switch(*args)
+        if args[1]:
+            reader.shows(protections=("discharge_overcurrent",))
+        return sample
+
+    with patch.object(readers[ADDRESSES[0]], "switch", then_trip):
+        answer = await call(hass, bank, "resync")
+    assert answer["stopped_because"] == [f"The battery's own protection is active: {NAMES[number]}"]
+    assert answer["message"].startswith("Ended early for safety")
+    assert readers[ADDRESSES[0]].sample.discharge_enabled is True
+
+
+async def test_diagnose_tells_all(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    readers.of(ADDRESSES[1]).shows(
+        protections=("short_circuit",), state=BatteryState.PROTECTION, current=0.0
+    )
+    bank = await make_bank(2)
+    answer = await call(hass, bank, "diagnose")
+    assert answer["bank"] == bank.title
+    kinds = {finding["kind"]: finding for finding in answer["findings"]}
+    assert kinds["protection"]["batteries"] == [NAMES[1]]
+    assert kinds["protection"]["severity"] == "error"
+    assert answer["fair_share"] == {NAMES[0]: 50.0, NAMES[1]: 50.0}
+    assert all(item["reason"] for item in answer["not_judged"])
+
+
+async def test_pre_parallel_tells_what_to_wait_for(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    bank = await make_bank(2)
+    events = async_capture_events(hass, start_check.EVENT_CHECK)
+    answer = await call(hass, bank, "start_check", check="pre_parallel")
+    assert answer["ready"] is False
+    assert answer["light"] == "green"
+    assert answer["waits"][0]["reason"] == "current_flows"
+    assert "Current flows, so no battery is at rest" in answer["message"]
+    assert [event.data["check"] for event in events] == ["pre_parallel"]
+
+
+async def test_load_test_proves_that_all_conduct(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    readers.of(ADDRESSES[1]).shows(current=-6.0)
+    bank = await make_bank(2)
+    answer = await call(hass, bank, "start_check", check="load_test")
+    assert answer["all_conduct"] is True
+    assert answer["current"] == {NAMES[0]: -10.0, NAMES[1]: -6.0}
+    assert answer["share"] == {NAMES[0]: 62.5, NAMES[1]: 37.5}
+    assert answer["message"] == "Every battery carries current."
+    assert (await call_battery(hass, "set_discharge", enabled=False))["discharge_enabled"] is False
+
+
+async def test_load_test_names_the_battery_that_does_not(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    readers.of(ADDRESSES[0]).shows(current=-20.0)
+    readers.of(ADDRESSES[1]).shows(current=0.0)
+    bank = await make_bank(2)
+    answer = await call(hass, bank, "start_check", check="load_test")
+    assert answer["all_conduct"] is False
+    assert answer["message"] == f"No current was seen from {NAMES[1]}."
+
+
+async def test_load_test_needs_a_load(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    for address in ADDRESSES[:2]:
+        readers.of(address).shows(current=-4.0)
+    bank = await make_bank(2)
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, bank, "start_check", check="load_test")
+    assert error.value.translation_key == "no_load"
+
+
+async def test_a_battery_is_no_bank(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    await make_bank(2)
+    with pytest.raises(ServiceValidationError) as error:
+        await call_battery(hass, "diagnose")
+    assert error.value.translation_key == "not_a_bank"
+
+
+async def test_those_who_may_only_look_may_not_switch(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    bank = await make_bank(2)
+    user = MockUser(name="guest").add_to_hass(hass)
+    user.mock_policy({"entities": {"all": {POLICY_READ: True}}})
+    context = Context(user_id=user.id)
+    assert (await call(hass, bank, "diagnose", context=context))["bank"] == bank.title
+    with pytest.raises(Unauthorized):
+        await call(hass, bank, "resync", context=context)
+    user.mock_policy({"entities": {"domains": {"event": True, "sensor": True}}})
+    with pytest.raises(Unauthorized):
+        await call(hass, bank, "diagnose", context=context)
+    assert readers[ADDRESSES[0]].commands == []
