@@ -180,29 +180,62 @@ def test_energy_never_falls_below_what_was_shown() -> None:
     assert meter.charged == 5.0
 
 
-def fleet(tally: Tally, currents: list[tuple[float, float]], start: float = 0.0) -> Totals:
+def fleet(
+    tally: Tally, currents: list[tuple[float, float]], start: float = 0.0, part: float | None = None
+) -> Totals:
+    """Batteries of 100 Ah; their counters follow `part` of the current they report."""
+    left = {"A": 90.0, "B": 90.0}
     for step, pair in enumerate(currents):
-        time = start + 30.0 * step
-        readings = {
-            name: BatterySample(battery=name, time=time, voltage=52.0, current=current, soc=0.5)
-            for name, current in zip("AB", pair, strict=True)
-        }
+        time = start + 60.0 * step
+        readings = {}
+        for name, current in zip("AB", pair, strict=True):
+            left[name] += current * (part or 0.0) / 60
+            readings[name] = BatterySample(
+                battery=name,
+                time=time,
+                voltage=52.0,
+                current=current,
+                capacity=None if part is None else 100.0,
+                remaining=None if part is None else left[name],
+            )
         totals = tally.update(BankSample(time=time, batteries=readings), {})
     return totals
 
 
-def test_batteries_that_report_the_fleets_current_are_not_added_up() -> None:
+def twins(count: int) -> list[tuple[float, float]]:
     random = Random(1)
+    return [(current, current) for current in (random.uniform(-60, -20) for _ in range(count))]
+
+
+def test_batteries_that_report_the_fleets_current_are_not_added_up() -> None:
     tally = Tally(LAYOUTS[0])
-    same = [round(random.uniform(-60, -20), 1) for _ in range(20)]
-    told = fleet(tally, [(current, current) for current in same])
+    same = twins(20)
+    told = fleet(tally, same, part=0.5)
     assert told.fleet_current
-    assert told.current == same[-1]
+    assert told.current == same[-1][0]
     restarted = Tally(LAYOUTS[0])
     restarted.restore(tally.save())
     assert fleet(restarted, [(-30.0, -30.0)]).current == -30.0
-    refuted = fleet(restarted, [(current, current - 2) for current in same], 60.0)
+    refuted = fleet(restarted, [(one, one - 2) for one, _ in same], 60.0, part=0.5)
     assert not refuted.fleet_current
+
+
+def test_perfect_twins_are_added_up() -> None:
+    told = fleet(Tally(LAYOUTS[0]), twins(80), part=1.0)
+    assert not told.fleet_current
+    restored = Tally(LAYOUTS[0])
+    restored.restore({"batteries": {}, "energy": None, "fleet_current": True})
+    assert not fleet(restored, twins(20), part=1.0).fleet_current
+
+
+def test_without_counters_it_takes_longer_to_be_sure() -> None:
+    assert not fleet(Tally(LAYOUTS[0]), twins(25)).fleet_current
+    assert fleet(Tally(LAYOUTS[0]), twins(40)).fleet_current
+
+
+def test_currents_seen_before_prove_nothing() -> None:
+    steps = [(-20.0, -20.0), (-40.0, -40.0), (-30.5, -30.5)] * 40
+    assert not fleet(Tally(LAYOUTS[0]), steps).fleet_current
 
 
 def test_matched_batteries_with_coarse_sensors_are_added_up() -> None:
