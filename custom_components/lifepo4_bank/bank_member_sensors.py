@@ -16,10 +16,10 @@ from .core.diagnosis.finding import BankState, Estimate
 from .core.layout import Layout
 
 MILLIOHM: Final = "mΩ"
-TRUSTED_OWN: Final = 0.5
+TRUSTED_PART: Final = 0.5
 """An own resistance is shown once its standard deviation is below this part of it."""
 TRUSTED_PATH: Final[Ohms] = 0.002
-"""A path resistance is shown once its standard deviation is below this."""
+"""A path resistance is shown once its standard deviation is below this or `TRUSTED_PART` of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ SENSORS: Final[tuple[MemberSensorDescription, ...]] = (
         suggested_display_precision=1,
         entity_category=EntityCategory.DIAGNOSTIC,
         estimates=lambda state: state.own_resistance,
-        trusted=lambda own: own.value > 0 and own.sigma <= TRUSTED_OWN * own.value,
+        trusted=lambda own: own.value > 0 and own.sigma <= TRUSTED_PART * own.value,
         scale=1000,
         band=0.2,
         sharing=False,
@@ -87,7 +87,7 @@ SENSORS: Final[tuple[MemberSensorDescription, ...]] = (
         suggested_display_precision=1,
         entity_category=EntityCategory.DIAGNOSTIC,
         estimates=lambda state: state.path_resistance_excess,
-        trusted=lambda path: path.sigma <= TRUSTED_PATH,
+        trusted=lambda path: path.sigma <= max(TRUSTED_PATH, TRUSTED_PART * path.value),
         scale=1000,
         band=0.1,
     ),

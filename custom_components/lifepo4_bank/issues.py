@@ -77,10 +77,10 @@ class BankIssues:
             if told != said or state.time - when >= RENEWAL:
                 self._written[name] = said, state.time
                 self._create(name, finding)
+        self._written = {name: told for name, told in self._written.items() if name in wanted}
         for issue in _issues_of(self._bank.hass, entry_id):
             # A dismissed issue of before the last start waits until it is known again.
             if issue.active and issue.issue_id not in wanted:
-                self._written.pop(issue.issue_id, None)
                 ir.async_delete_issue(self._bank.hass, DOMAIN, issue.issue_id)
 
     def _create(self, name: str, finding: Finding) -> None:
