@@ -137,8 +137,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         "1S4P", cycle(80.0), common=_12V,
     ),
     "series": _scenario(
-        "Two 12 V batteries in series, one 25 points behind.",
-        "2S1P", cycle(20.0), {1: {"soc": 0.30}}, common=_12V,
+        "Three 12 V batteries in series, one 25 points behind.",
+        "3S1P", cycle(20.0), {1: {"soc": 0.30}}, common=_12V,
         status=OUT, findings=(Expected.of(MISMATCH, ""),),
         allowed=frozenset({"voltage_mismatch"}),
     ),
@@ -153,8 +153,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         allowed=frozenset({MISMATCH}),
     ),
     "strings": _scenario(
-        "Two strings of two 12 V batteries in parallel, all well.",
-        "2S2P", cycle(40.0), common=_12V,
+        "Two strings of three 12 V batteries in parallel (3S2P), all well.",
+        "3S2P", cycle(40.0), common=_12V,
         combined=Arrangement.SERIES_STRINGS,
     ),
     "protection": _scenario(

@@ -54,8 +54,8 @@ async def _fresh(boat: Boat, meter: Meter) -> float:
 @pytest.mark.parametrize(
     "name",
     [
-        "in_sync", "three_parallel", "four_parallel", "three_in_series", "two_by_two",
-        "three_by_two", "three_by_two_strings",
+        "in_sync", "three_parallel", "four_parallel", "series", "two_by_two", "three_by_two",
+        "strings",
     ],
 )  # fmt: skip
 async def test_the_bank_tells_the_truth(name: str, tmp_path: Path) -> None:
