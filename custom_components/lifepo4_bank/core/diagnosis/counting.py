@@ -46,7 +46,9 @@ def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
     if refuted:
         evidence["refuted"] = ", ".join(member.battery.name for member in refuted)
     moved = _mean_moved(members) - _mean_moved(others)
-    if refuted or (gap and drift / gap > DRIFTED):
+    if picture.fleet:
+        cause = "counter_drift" if refuted else "unknown"
+    elif refuted or (gap and drift / gap > DRIFTED):
         cause = "counter_drift"
     elif (gap and moved / gap > DRIFTED) or _by_rest(picture, members, others, evidence):
         cause = "charge_imbalance"

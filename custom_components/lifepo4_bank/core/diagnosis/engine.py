@@ -103,11 +103,11 @@ class Diagnosis:
         readings, heard = sample.batteries, self.picture.heard
         for battery, member in self.members.items():
             reading = readings.get(battery)
-            serial = member.serial
-            if reading is not member.reading and member.update(reading):
+            new = reading is not member.seen
+            if new and member.update(reading):
                 changed = True
             part = heard.get(battery, 1.0)
-            heard[battery] = part + HEARD * ((member.serial != serial) - part)
+            heard[battery] = part + HEARD * ((new and reading is not None) - part)
         for group in self.groups:
             group.update()
             if group.identical and not self.picture.fleet:

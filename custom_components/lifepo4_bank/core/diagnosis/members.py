@@ -42,7 +42,7 @@ class Member:
 
     __slots__ = (
         "active_at", "battery", "capacity_ratio", "charge", "drift", "floor", "fulls", "id",
-        "last", "reading", "refused", "resistance", "resolution", "rest_since", "serial",
+        "last", "reading", "refused", "resistance", "resolution", "rest_since", "seen", "serial",
     )  # fmt: skip
 
     def __init__(self, battery: Battery) -> None:
@@ -51,6 +51,8 @@ class Member:
         self.id = battery.id
         self.reading: BatterySample | None = None
         """The newest, None when it is missing or not to be believed."""
+        self.seen: BatterySample | None = None
+        """The newest, believable or not."""
         self.refused: str | None = None
         self.serial = 0
         """Counts believable readings."""
@@ -70,6 +72,7 @@ class Member:
     def update(self, reading: BatterySample | None) -> bool:
         """Take the newest reading, None when there is none; says whether facts have changed."""
         before = self.reading
+        self.seen = reading
         if reading is None:
             self.reading = None
             self.refused = None

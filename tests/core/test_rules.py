@@ -1,0 +1,130 @@
+"""The table of rules: in order, complete, and told in sentences."""
+
+from itertools import pairwise
+import json
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from custom_components.lifepo4_bank.core.battery import Battery
+from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
+from custom_components.lifepo4_bank.core.diagnosis.rules import (
+    BY_SCALE,
+    RULES,
+    Rule,
+    Scale,
+    rules_table,
+)
+from custom_components.lifepo4_bank.core.diagnosis.sentence import (
+    CAUSES,
+    HIGH_CAUSES,
+    key,
+    placeholders,
+    sentence,
+)
+
+FILE = Path(__file__).parents[2] / "custom_components/lifepo4_bank/translations/en.json"
+SENTENCES: dict[str, str] = {
+    name: text
+    for name, text in json.loads(FILE.read_text("utf-8"))["common"].items()
+    if name.startswith("finding_")
+}
+
+
+def found(kind: Kind, cause: str, **evidence: float | str) -> Finding:
+    return Finding(
+        kind=kind, cause=cause, severity=Severity.WARNING, batteries=("A",), first_seen=0.0,
+        last_seen=0.0, evidence=evidence,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.key)
+def test_trip_and_clear_are_in_the_right_order(rule: Rule) -> None:
+    assert rule.trip != rule.clear
+    assert rule.trips(rule.trip)
+    assert rule.clears(rule.clear)
+    assert not rule.trips(rule.clear)
+    assert not rule.clears(rule.trip)
+    middle = (rule.trip + rule.clear) / 2
+    assert not rule.trips(middle)
+    assert not rule.clears(middle)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.key)
+def test_every_rule_has_a_source_and_sane_times(rule: Rule) -> None:
+    assert rule.source
+    assert rule.unit
+    assert 0 <= rule.hold <= 1800
+    assert 0 <= rule.release <= 1800
+
+
+def test_keys_are_unique() -> None:
+    assert len({rule.key for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize("scale", Scale)
+def test_worse_severities_need_worse_values(scale: Scale) -> None:
+    rules = sorted(BY_SCALE[scale], key=lambda rule: rule.severity)
+    assert rules
+    assert len({rule.kind for rule in rules}) == 1
+    for milder, worse in pairwise(rules):
+        assert milder.trips(worse.trip)
+        assert milder.severity < worse.severity
+
+
+def test_every_kind_has_a_rule_and_causes() -> None:
+    assert {rule.kind for rule in RULES} == set(Kind) == set(CAUSES)
+
+
+def expected() -> set[str]:
+    keys = set()
+    for kind, causes in CAUSES.items():
+        for cause in causes or ("any",):
+            keys.add(key(found(kind, cause)))
+            if cause in HIGH_CAUSES:
+                high = found(kind, cause, share_percent=70.0, fair_share_percent=50.0)
+                keys.add(key(high))
+    return keys
+
+
+def test_every_cause_has_a_sentence_and_every_sentence_a_cause() -> None:
+    assert expected() == set(SENTENCES)
+
+
+@pytest.mark.parametrize("name", sorted(SENTENCES))
+def test_a_sentence_is_one_a_person_can_read(name: str) -> None:
+    text = SENTENCES[name]
+    assert text[0].isupper() or text.startswith("{")
+    assert text.endswith(".")
+    assert len(text) < 330
+    fields = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+    assert all(field.isidentifier() for field in fields)
+
+
+def test_sentence_names_battery_and_numbers() -> None:
+    finding = found(
+        Kind.ASYMMETRIC_CURRENT_SHARING, "path_resistance", share_percent=31.4,
+        fair_share_percent=50.0, own_mOhm=15.2, path_excess_mOhm=6.04,
+    )  # fmt: skip
+    batteries = {"A": Battery(id="A", name="Port")}
+    assert sentence(finding, batteries, SENTENCES) == (
+        "Port carries 31 % of the load instead of 50 %. Its own resistance (15 mΩ) is like the "
+        "others', but its cable path is about 6.0 mΩ higher: check its cables and lugs."
+    )
+
+
+def test_several_batteries_are_listed() -> None:
+    finding = Finding(
+        kind=Kind.SOC_MISMATCH, cause="unknown", severity=Severity.NOTE, batteries=("A", "B"),
+        first_seen=0.0, last_seen=0.0, evidence={"circulating_A": -2.345},
+    )  # fmt: skip
+    filled = placeholders(finding, {"A": Battery(id="A", name="Port")})
+    assert filled == {"battery": "Port and B", "circulating_A": "2.3"}
+
+
+def test_table_for_the_readme_has_every_rule() -> None:
+    lines = rules_table().splitlines()
+    assert len(lines) == len(RULES) + 2
+    assert len({line.count("|") for line in lines}) == 1
+    assert all(rule.source in line for rule, line in zip(RULES, lines[2:], strict=True))
