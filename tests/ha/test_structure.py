@@ -1,7 +1,7 @@
 """What hassfest and HACS check, as far as it can be checked offline, and a little more."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 import json
 from pathlib import Path
@@ -14,6 +14,7 @@ from homeassistant.util.yaml import parse_yaml
 import pytest
 
 from custom_components.lifepo4_bank import CONFIG_SCHEMA
+from custom_components.lifepo4_bank.ble import protections
 from custom_components.lifepo4_bank.const import DOMAIN
 
 ROOT = Path(__file__).parents[2]
@@ -266,3 +267,16 @@ def test_quality_scale_is_complete_and_gives_its_reasons() -> None:
         else:
             assert rule["status"] in ("done", "todo", "exempt"), name
             assert rule["comment"], name
+
+
+def test_every_protection_has_a_name_for_people() -> None:
+    tables = [value for value in vars(protections).values() if isinstance(value, Mapping)]
+    flags = {
+        name
+        for table in tables
+        for bit, name in table.items()
+        if isinstance(bit, int) and isinstance(name, str)
+    }
+    assert len(flags) > 20
+    problem = texts()["entity"]["binary_sensor"]["problem"]
+    assert flags | {protections.OTHER} == set(problem["state_attributes"]["protections"]["state"])
