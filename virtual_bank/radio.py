@@ -16,6 +16,8 @@ from .wire import Reply, Wire
 _LOGGER = logging.getLogger(__name__)
 
 ATT_HEADER = 3
+PACKET_TIME = 0.0075
+"""Seconds between two notifications: the shortest connection interval."""
 KEPT_WRITES = 200
 
 READ_NOT_PERMITTED = 2
@@ -71,6 +73,9 @@ class Radio:
         self._older = b""
         self._timers: set[asyncio.TimerHandle] = set()
         self._stream: asyncio.TimerHandle | None = None
+        self._air: deque[tuple[int, bytes] | None] = deque()
+        """Notifications on their way, in order; None: there the link breaks."""
+        self._packet: asyncio.TimerHandle | None = None
 
     def rssi(self, proxy: str) -> int | None:
         """Return the signal in dBm at a proxy, None where the battery is out of its range."""
@@ -113,12 +118,12 @@ class Radio:
         """End the link in order."""
         self.central = None
         self._enabled.clear()
-        for timer in self._timers:
-            timer.cancel()
+        self._air.clear()
+        for timer in (*self._timers, self._stream, self._packet):
+            if timer is not None:
+                timer.cancel()
         self._timers.clear()
-        if self._stream is not None:
-            self._stream.cancel()
-            self._stream = None
+        self._stream = self._packet = None
 
     def drop(self) -> None:
         """Lose the link; the central finds out."""
@@ -197,8 +202,24 @@ class Radio:
         breaks_off = self.faults.drop_mid_frame and self.faults.take("drop_mid_frame")
         payload = reply.payload[: len(reply.payload) // 2] if breaks_off else reply.payload
         for piece in self.faults.disturb(payload, self._older, self._chance):
-            for start in range(0, len(piece), size):
-                self.central.notified(self, handle, piece[start : start + size])
+            self._air += [
+                (handle, piece[start : start + size]) for start in range(0, len(piece), size)
+            ]
         self._older = reply.payload
         if breaks_off:
+            self._air.append(None)
+        if self._packet is None:
+            self._send_packet()
+
+    def _send_packet(self) -> None:
+        """Deliver one notification, and the next one after its time."""
+        self._packet = None
+        if not self._air or self.central is None:
+            return
+        packet = self._air.popleft()
+        if packet is None:
             self.drop()
+            return
+        self.central.notified(self, *packet)
+        if self._air:
+            self._packet = self._clock.later(PACKET_TIME, self._send_packet)

@@ -162,3 +162,17 @@ async def test_a_wrong_password_is_named(readers: Readers) -> None:
 
     with pytest.raises(AuthenticationRefused):
         await reader.read()
+
+
+async def test_pieces_are_put_together(family: str, readers: Readers) -> None:
+    """A link with the smallest MTU carries 20 bytes at a time; LiTime pieces have no head."""
+    reader, radio = readers(family)
+    radio.faults.change(fragment=20)
+    if family == "daly":
+        # aiobmsble takes a Daly answer in one notification only
+        with pytest.raises(BatteryError):
+            await reader.read()
+        return
+    sample = await reader.read()
+
+    assert sample.cells == pytest.approx(READING.cells)
