@@ -214,7 +214,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
     async def _async_update_data(self) -> BankState:
         """Have all batteries read together, then judge."""
         if self.data is not None:
-            await self.async_read_together()
+            await self._members.async_read_together(only_due=True)
         return self._conclude()
 
     def _conclude(self) -> BankState:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 import logging
+import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -31,6 +32,10 @@ ENTITIES_GRACE: Final[Seconds] = 330
 """Entities of other integrations may come every five minutes."""
 WEAK_SIGNAL: Final = -85
 """dBm; connections fail often below it (five less than where a good signal ends)."""
+ALIKE: Final = 1.6
+"""Batteries whose intervals differ by no more are read together; an idle one waits 1.5 times."""
+DUE: Final = 0.85
+"""Part of its interval after which a slow battery is read along with the others."""
 PATIENCE: Final[Seconds] = 10
 """A battery that takes longer to answer is not waited for; it is heard when it answers."""
 
@@ -65,6 +70,7 @@ class Members:
         self._on_reading = on_reading
         self._heard: dict[str, tuple[BatteryCoordinator, CALLBACK_TYPE]] = {}
         self._reads: dict[str, asyncio.Task[None]] = {}
+        self._begun: dict[str, Seconds] = {}
         self._troubles: dict[str, str] = {}
         self._together = False
         self.remembered = dict(remembered)
@@ -133,26 +139,40 @@ class Members:
             battery: self._troubles[battery] for battery in self.seats if battery in self._troubles
         }
 
-    async def async_read_together(self) -> None:
-        """Have every battery read now; wait some seconds for the answers."""
+    async def async_read_together(self, *, only_due: bool = False) -> None:
+        """Have the batteries read now; wait some seconds for the answers.
+
+        With `only_due` those that their owner wants to be polled more slowly keep their pace.
+        """
         self._together = True  # before the tasks, which start at once
         try:
-            self._start_reads()
+            self._start_reads(only_due=only_due)
             if self._reads:
                 await asyncio.wait(self._reads.values(), timeout=PATIENCE)
         finally:
             self._together = False
 
-    def _start_reads(self) -> None:
+    def _start_reads(self, *, only_due: bool) -> None:
         """Read each battery that is not being read still from the last time."""
+        now = time.time()
         self._reads = {battery: task for battery, task in self._reads.items() if not task.done()}
         for battery, coordinator in self.coordinators.items():
-            if coordinator is not None and battery not in self._reads:
-                self._reads[battery] = self._entry.async_create_background_task(
-                    self._hass,
-                    self._read(battery, coordinator),
-                    f"{self._entry.title} reads {coordinator.name}",
-                )
+            if coordinator is None or battery in self._reads:
+                continue
+            if only_due and not self._due(battery, coordinator, now):
+                continue
+            self._begun[battery] = now
+            self._reads[battery] = self._entry.async_create_background_task(
+                self._hass,
+                self._read(battery, coordinator),
+                f"{self._entry.title} reads {coordinator.name}",
+            )
+
+    def _due(self, battery: str, coordinator: BatteryCoordinator, now: Seconds) -> bool:
+        interval = coordinator.update_interval
+        seconds = self.pace if interval is None else interval.total_seconds()
+        alike = seconds <= ALIKE * self.pace
+        return alike or abs(now - self._begun.get(battery, 0.0)) >= DUE * seconds
 
     async def _read(self, battery: str, coordinator: BatteryCoordinator) -> None:
         """Read one battery; a failure is the battery's own affair and reported there."""

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -87,6 +88,24 @@ async def test_batteries_are_read_together(
     assert {after[address] - before[address] for address in after} == {1}
     assert value(hass, bank, "current") == -36.0
     assert bank.runtime_data.data.sample.skew < 2
+
+
+async def test_a_battery_that_is_polled_slowly_keeps_its_pace(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    members = [battery_entry(0), battery_entry(1, options={"poll_interval": 300})]
+    await set_up(hass, *members)
+    bank = bank_entry(members)
+    await set_up(hass, bank)
+    await pass_time(28)
+    before = {address: readers[address].reads for address in ADDRESSES[:2]}
+    for _ in range(40):
+        await pass_time(28)
+    assert readers[ADDRESSES[0]].reads - before[ADDRESSES[0]] == 40
+    assert 3 <= readers[ADDRESSES[1]].reads - before[ADDRESSES[1]] <= 5
+    assert value(hass, bank, "current") == -20.0
+    await bank.runtime_data.async_read_together()
+    assert bank.runtime_data.members[ADDRESSES[1]].data.time > dt_util.utcnow().timestamp() - 5
 
 
 async def test_a_silent_battery_makes_sums_unknown_and_never_zero(

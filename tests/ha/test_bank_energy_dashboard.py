@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+import logging
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -36,7 +37,8 @@ MEASURED = (
 
 @pytest.fixture
 def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
-    """Prepare the recorder before Home Assistant is there."""
+    """Prepare the recorder before Home Assistant is there, without every SQL statement."""
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 def entity_of(hass: HomeAssistant, unique_id: str) -> str:
