@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from aiobmsble.basebms import BaseBMS
 from bleak.backends.device import BLEDevice
+from hypothesis import settings
 import pytest
 
 from custom_components.lifepo4_bank.ble.commands.jbd import Jbd
@@ -12,6 +13,9 @@ from custom_components.lifepo4_bank.ble.link import Link
 from custom_components.lifepo4_bank.ble.links import Links
 from custom_components.lifepo4_bank.ble.reader import BatteryReader
 from tests.ble.client import ADDRESS, BATTERIES, FakeBattery, FakeClient, establish
+
+settings.register_profile("fuzz", max_examples=10_000, deadline=None)
+"""At least 200,000 frames for each family: pytest tests/ble/test_fuzz.py --hypothesis-profile fuzz"""
 
 READER = "custom_components.lifepo4_bank.ble.reader"
 

@@ -160,7 +160,7 @@ def test_slots_of_others_count() -> None:
     assert all(max(scene.ages(number, 900)) < 60 for number in range(4))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     slots=st.integers(1, 9),
     count=st.integers(1, 12),
@@ -168,12 +168,12 @@ def test_slots_of_others_count() -> None:
     weak=st.frozensets(st.integers(0, 11), max_size=3),
 )
 def test_fair_whatever_the_scene(slots: int, count: int, others: int, weak: frozenset[int]) -> None:
-    scene = played(Scene(slots=slots, count=count, others=others, weak=weak), 1800)
+    scene = played(Scene(slots=slots, count=count, others=others, weak=weak), 900)
     assert scene.most_open <= max(1, slots - others - SPARE)
     strong = [number for number in range(count) if number not in weak]
     counts = [len(scene.readings[number]) for number in strong]
     if strong:
-        assert min(counts) >= 5
+        assert min(counts) >= 3
         assert max(counts) <= 1.5 * min(counts) + 3
 
 

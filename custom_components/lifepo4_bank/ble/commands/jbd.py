@@ -45,6 +45,10 @@ _LOCKS: Mapping[Mosfet, int] = {Mosfet.CHARGE: 0b01, Mosfet.DISCHARGE: 0b10}
 _UNKNOWN_REGISTER = 0x80
 _REPLY_LENGTH = 7
 _PROTECTION_AT = 20
+_STATUS = 0x03
+_STATUS_LENGTH = 23
+"""At least; with two bytes for each temperature it is always odd, and that of cells even."""
+_CELLS = 0x04
 
 
 class Jbd(Link, jbd_bms.BMS):
@@ -75,6 +79,14 @@ class Jbd(Link, jbd_bms.BMS):
         super()._notification_handler(sender, data)
 
     @override
+    async def _await_cmd_resp(self, cmd: int, data: bytes = b"") -> None:
+        """Refuse a status as cells and cells as a status: the checksum leaves the register out."""
+        await super()._await_cmd_resp(cmd, data)
+        length = self._msg[3]
+        if (cmd == _STATUS and length < _STATUS_LENGTH) or (cmd == _CELLS and length % 2):
+            raise ValueError(f"register {cmd:#04x} with {length} bytes")
+
+    @override
     async def sample(self, battery: str, clock: Callable[[], Seconds]) -> BatterySample:
         sample = await super().sample(battery, clock)
         locked = bool((sample.problem_code or 0) & JBD_LOCKED)
@@ -88,7 +100,7 @@ class Jbd(Link, jbd_bms.BMS):
     async def command(self, mosfet: Mosfet, on: bool, asked: Mapping[Mosfet, bool]) -> None:
         async with self._op_lock:
             # a sleeping BMS ignores the first thing that it hears; a question loses nothing
-            await self._await_cmd_resp(0x03)
+            await self._await_cmd_resp(_STATUS)
             code = int.from_bytes(self._msg[_PROTECTION_AT : _PROTECTION_AT + 2])
             mask = 0 if on else _LOCKS[mosfet]
             for other, still_on in asked.items():

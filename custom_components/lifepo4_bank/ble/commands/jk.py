@@ -53,6 +53,9 @@ class Jk(Link, jikong_bms.BMS):
     @override
     def _notification_handler(self, sender: BleakGATTCharacteristic, data: bytearray) -> None:
         """Keep the settings, which the library passes over."""
+        if data.startswith(self._HEAD_RSP) and len(self._frame) < _FRAME_LENGTH:
+            # the rest of the frame before never came; one byte of checksum would not notice
+            self._frame.clear()
         super()._notification_handler(sender, data)
         if len(self._frame) < _FRAME_LENGTH or self._frame[_TYPE_AT] != _SETTINGS:
             return

@@ -43,6 +43,7 @@ _ACK_OK = 0
 _REPLY = 0x80
 _SHAKE = b"\x55\xaa"
 _SHAKE_AT = 5
+_STATUS_HEAD = bytes.fromhex("00 00 65 01 93 55 AA")
 ANSWER_TIMEOUT: Seconds = 1.8
 """For questions that not every firmware answers."""
 
@@ -100,7 +101,9 @@ class LiTime(Link, redodo_bms.BMS):
             frame = bytes(heard[start : start + length])
             if len(frame) < length:
                 break
-            if sum(frame[:-1]) & 0xFF == frame[-1]:
+            # a frame within a frame: the rest of the first was lost, and one byte of checksum
+            # may well fit by chance
+            if sum(frame[:-1]) & 0xFF == frame[-1] and _STATUS_HEAD not in frame[1:]:
                 yield frame
                 start += length
             else:
