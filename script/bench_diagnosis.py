@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--split", choices=("testing", "tuning"), default="testing", help="which random seeds"
     )
     parser.add_argument("--each", type=int, metavar="N", help="cases of a kind (50; quick: 3)")
+    parser.add_argument(
+        "--first", type=int, default=0, metavar="N", help="number of the first case"
+    )
     parser.add_argument("--days", type=int, metavar="N", help="healthy bank-days (1000; quick: 16)")
     parser.add_argument("--only", metavar="KIND", action="append", help="only these kinds of case")
     parser.add_argument(
@@ -58,8 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     each = arguments.each or (3 if arguments.quick else 50)
     days = arguments.days if arguments.days is not None else 16 if arguments.quick else 1000
     kinds = arguments.only or list(KINDS)
-    jobs = [(kind, arguments.split, number) for number in range(each) for kind in kinds]
-    banks = [("", arguments.split, number) for number in range(days // DAYS_A_BANK)]
+    first = arguments.first
+    jobs = [
+        (kind, arguments.split, number) for number in range(first, first + each) for kind in kinds
+    ]
+    banks = [("", arguments.split, first + n) for n in range(days // DAYS_A_BANK)]
     started = time.monotonic()
     with ProcessPoolExecutor(arguments.processes) as pool:
         scores = list(_with_progress(pool.map(_score, jobs, chunksize=4), len(jobs), "cases"))

@@ -7,6 +7,7 @@ from custom_components.lifepo4_bank.core.circuit import TakeOff, ladder
 from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
 
 from .cases import Case, Expected, expect, kind
+from .cases_healthy import LOWER_LAST
 from .draft import HOUR, Draft, groups, parallel, strings
 from .physics import Bank
 from .polling import Event
@@ -83,7 +84,7 @@ def _bad_path(dice: random.Random, draft: Draft, ratio: float) -> Case:
         draft.work(duration, most=0.25),
         duration,
         expected=(expected,),
-        companions=(*companions, drifted_apart()),
+        companions=(*companions, drifted_apart(), LOWER_LAST),
         events=(Event(onset, corrode),) if late else (),
         gross=ratio <= GROSS[1],
         onset=onset,
@@ -138,7 +139,10 @@ def one_end_take_off(dice: random.Random) -> Case:
         duration,
         wiring=Ladder(links, links, TakeOff.ONE_END),
         expected=(expect(SHARING, "path_resistance", batteries=[[battery] for battery in off]),),
-        companions=(drifted_apart(),),
+        companions=(
+            drifted_apart(),
+            LOWER_LAST,
+        ),
     )
 
 
@@ -158,7 +162,7 @@ def _weak(dice: random.Random, draft: Draft) -> Case:
         draft.work(duration, sign=-1, least=0.08, most=0.2),
         duration,
         expected=(expected,),
-        companions=(*companions, drifted_apart()),
+        companions=(*companions, drifted_apart(), LOWER_LAST),
     )
 
 
@@ -212,5 +216,6 @@ def path_and_weak(dice: random.Random) -> Case:
                 reason="the others carry what these two do not",
             ),
             drifted_apart(),
+            LOWER_LAST,
         ),
     )

@@ -20,7 +20,7 @@ from .wiring import Wiring
 HOUR: Seconds = 3600.0
 GENTLE = 3.5 / 3.55
 """Charging voltage of banks in series, by that of others: single cells must not run away."""
-CUTOFF = 3.1 / 3.55
+CUTOFF = 2.9 / 3.55
 """Voltage at which a household's inverter switches off, by the charging voltage."""
 UNEVEN = 0.10
 """Natural unevenness of resistances: +- 10 %."""

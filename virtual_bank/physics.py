@@ -73,12 +73,12 @@ class Bank:
         self.charge_voltage: Volts = 3.55 * cells
         """The charger gives no more than holds this voltage."""
         self.cutoff_voltage: Volts = 0.0
-        """Loads switch off below this voltage, and on again 5 % above."""
+        """Loads switch off below this voltage, for half an hour."""
         self.max_step: Seconds = 5.0
         self.current: Amperes = 0.0
         """At the bank's terminals; less than asked where charger or batteries do not give it."""
         self.voltage: Volts = 0.0
-        self._cut_off = False
+        self._off_until: Seconds = -math.inf
         self._pace = 1.0
         self._dice = random.Random(seed)
         self._solve()
@@ -138,7 +138,7 @@ class Bank:
     def _solve(self) -> None:
         """Find all currents for what is asked now."""
         wanted, _ = self.load.segment(self.time)
-        if wanted < 0 and self._cut_off:
+        if wanted < 0 and self.time < self._off_until:
             wanted = 0.0
         for group in self.groups:
             group.prepare()
@@ -154,9 +154,8 @@ class Bank:
             for branch, flow in zip(group.branches, group.currents, strict=True):
                 for battery in branch:
                     battery.current = flow
-        if self.cutoff_voltage:
-            level = self.cutoff_voltage * (1.05 if self._cut_off else 1.0)
-            self._cut_off = voltage < level
+        if current < 0 and voltage < self.cutoff_voltage:
+            self._off_until = self.time + 1800.0
 
     def _limited(self, wanted: Amperes) -> tuple[Volts, Amperes]:
         """Settle with as much charging current as keeps to the charger's voltage."""

@@ -141,6 +141,19 @@ def test_a_charger_keeps_its_voltage_and_tapers() -> None:
     assert bank.truth("A").soc < 1.01
 
 
+def test_loads_switch_off_before_the_bank_is_empty_and_stay_off_for_a_while() -> None:
+    bank = parallel(replace(SPEC, soc=0.08), replace(SPEC, soc=0.08), load=-60.0)
+    bank.cutoff_voltage = 12.0
+    bank.advance(900.0)
+    assert bank.current == 0.0
+    soc = bank.truth("A").soc
+    bank.advance(600.0)
+    assert bank.truth("A").soc == soc
+    bank.load = Constant(40.0)
+    bank.advance(10.0)
+    assert bank.current == 40.0
+
+
 def test_slow_polarisation_adds_to_the_drop_within_minutes() -> None:
     spec = replace(SPEC, slow_part=0.5, slow_time=120.0)
     bank = parallel(spec, spec, load=Steps([(60.0, 0.0), (900.0, -100.0)], repeat=False))
