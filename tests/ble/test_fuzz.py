@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
+from itertools import chain, product
 
 from aiobmsble.basebms import BaseBMS
 from bleak.backends.device import BLEDevice
@@ -25,6 +25,7 @@ from tests.ble import frames, litime_frames
 from tests.ble.client import ADDRESS
 
 FRAMES_IN_A_STREAM = 20
+BYTE = st.integers(1, 255)
 HANDLER = "_notification_handler"
 
 
@@ -79,21 +80,27 @@ def wrong_byte(frame: bytes, at: int, change: int) -> bytes:
 
 
 def pieces(intact: Sequence[bytes], others: Sequence[bytes]) -> st.SearchStrategy[list[bytes]]:
-    """Notifications: right frames and all that can become of them, in pieces of any size."""
+    """Notifications: right frames and what can become of them, in pieces of any size.
+
+    After a frame whose end is lost comes the beginning of another, as it does in the air. Two
+    halves of different frames cannot be told from a whole one by a single byte of checksum.
+    """
     frame = st.sampled_from(intact)
-    piece = st.one_of(
-        frame,
-        st.builds(wrong_byte, frame, st.integers(0, 400), st.integers(1, 255)),
-        st.builds(lambda whole, n: whole[: n % len(whole)], frame, st.integers(0, 400)),
-        st.builds(lambda whole, n: whole[n % len(whole) :], frame, st.integers(0, 400)),
-        st.binary(max_size=40),
-        st.sampled_from(others),
+    at = st.integers(0, 400)
+    event = st.one_of(
+        frame.map(lambda whole: [whole]),
+        st.builds(lambda whole, n, change: [wrong_byte(whole, n, change)], frame, at, BYTE),
+        st.builds(lambda whole, n, after: [whole[: n % len(whole)], after], frame, at, frame),
+        st.builds(lambda before, whole, n: [before, whole[n % len(whole) :]], frame, frame, at),
+        st.builds(lambda before, noise: [before, noise], frame, st.binary(max_size=40)),
+        st.sampled_from(others).map(lambda other: [other]),
     )
-    stream = st.lists(piece, min_size=FRAMES_IN_A_STREAM, max_size=2 * FRAMES_IN_A_STREAM)
-    return st.builds(chopped, stream, st.sampled_from([20, 60, 128, 512]))
+    events = st.lists(event, min_size=FRAMES_IN_A_STREAM, max_size=2 * FRAMES_IN_A_STREAM)
+    sizes = st.sampled_from([20, 60, 128, 512])
+    return st.builds(lambda lists, size: chopped(chain(*lists), size), events, sizes)
 
 
-def chopped(stream: Sequence[bytes], size: int) -> list[bytes]:
+def chopped(stream: Iterable[bytes], size: int) -> list[bytes]:
     """Cut frames as a radio with that packet size does."""
     return [frame[i : i + size] for frame in stream for i in range(0, len(frame), size)]
 

@@ -18,6 +18,8 @@ from .sample import (
 
 STATUS_LENGTH = 105
 VERSION_LENGTH = 89
+VOLTAGE_TOLERANCE = 200
+"""Millivolts. In every captured frame the voltage is the sum of the cells to the millivolt."""
 HEAD = 8
 """Bytes before the content."""
 
@@ -55,8 +57,13 @@ class Status:
 
     @classmethod
     def of(cls, frame: bytes) -> Status:
-        """Decode a complete, checked frame of 105 bytes."""
+        """Decode a complete frame of 105 bytes whose checksum fits.
+
+        Raises ValueError if the voltage is not that of the cells: one byte of checksum is weak.
+        """
         terminal, voltage, *rest = _LAYOUT.unpack(frame)
+        if abs(voltage - sum(rest[:16])) > VOLTAGE_TOLERANCE:
+            raise ValueError(f"{voltage} mV is not the sum of {rest[:16]}")
         remaining, capacity, _displayed, *words = rest[22:]
         return cls(
             terminal,
