@@ -7,7 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .core.battery import Amperes
-from .entities_source import CONF_CURRENT, UNCHANGED_COUNTS, number
+from .entities_source import UNCHANGED_COUNTS
+from .entities_states import CONF_CURRENT, number
 
 MAX_AGE: Final = timedelta(seconds=UNCHANGED_COUNTS)
 """Some shunts report changes only; after this time a silent one is taken for dead."""
