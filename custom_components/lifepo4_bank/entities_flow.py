@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
-from homeassistant.components.sensor.const import SensorDeviceClass
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
-from homeassistant.const import CONF_NAME, STATE_OFF, STATE_ON
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.const import CONF_NAME
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -19,7 +15,8 @@ import probatio
 
 from .const import CONF_CAPACITY, CONF_KIND, CONF_NOMINAL_VOLTAGE, KIND_ENTITIES
 from .core.chemistry import nominal_from_voltage
-from .entities_source import (
+from .entities_sign import inverted
+from .entities_states import (
     CONF_CHARGE_SWITCH,
     CONF_CURRENT,
     CONF_DISCHARGE_SWITCH,
@@ -32,8 +29,6 @@ from .entities_source import (
 )
 
 MEASURED: Final = (CONF_VOLTAGE, CONF_CURRENT, CONF_SOC, CONF_TEMPERATURE, CONF_CAPACITY)
-CLEAR_CURRENT: Final = 0.5
-"""Amperes from which on a current has a sign that can be trusted."""
 
 _MEASUREMENT = EntitySelector(EntitySelectorConfig(domain=["sensor", "input_number", "number"]))
 _SWITCH = EntitySelector(EntitySelectorConfig(domain=["switch", "input_boolean"]))
@@ -51,40 +46,6 @@ SCHEMA: Final = probatio.Schema(
         probatio.Required(CONF_INVERT_CURRENT, default=False): BooleanSelector(),
     }
 )
-
-
-def inverted(hass: HomeAssistant, entity_id: str) -> bool | None:
-    """Whether a current counts the wrong way round; None if nothing tells.
-
-    Asks the charging state, else the power, that the same device reports.
-    """
-    current = number(hass.states.get(entity_id), CONF_CURRENT)
-    if current is None or abs(current) < CLEAR_CURRENT:
-        return None
-    charging, power = _companions(hass, entity_id)
-    if charging is not None:
-        return (current > 0) is not charging
-    if power is not None and abs(power) >= CLEAR_CURRENT:
-        return (current > 0) is not (power > 0)
-    return None
-
-
-def _companions(hass: HomeAssistant, entity_id: str) -> tuple[bool | None, float | None]:
-    """Charging state and power that the device of an entity reports."""
-    registry = er.async_get(hass)
-    entry = registry.async_get(entity_id)
-    charging: bool | None = None
-    power: float | None = None
-    if entry is None or entry.device_id is None:
-        return charging, power
-    for other in er.async_entries_for_device(registry, entry.device_id):
-        state = hass.states.get(other.entity_id)
-        kind = other.device_class or other.original_device_class
-        if kind == BinarySensorDeviceClass.BATTERY_CHARGING and state is not None:
-            charging = {STATE_ON: True, STATE_OFF: False}.get(state.state)
-        elif kind == SensorDeviceClass.POWER:
-            power = number(state, "power")
-    return charging, power
 
 
 class EntitiesSteps(ConfigFlow):
@@ -145,10 +106,10 @@ class EntitiesSteps(ConfigFlow):
         for key in MEASURED:
             if entity_id := user_input.get(key):
                 state = self.hass.states.get(entity_id)
-                if number(state, key) is None:
-                    errors[key] = "no_number"
-                elif not unit_fits(state, key):
+                if state is not None and not unit_fits(state, key):
                     errors[key] = "wrong_unit"
+                elif number(state, key) is None:
+                    errors[key] = "no_number"
         if errors or self._sign_warned:
             return errors, user_input
         evidence = inverted(self.hass, user_input[CONF_CURRENT])

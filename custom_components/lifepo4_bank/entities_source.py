@@ -2,46 +2,37 @@
 
 import asyncio
 from collections.abc import Callable
-from math import isfinite
 import time
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     ATTR_ENTITY_ID,
-    ATTR_UNIT_OF_MEASUREMENT,
-    PERCENTAGE,
     SERVICE_TURN_OFF,
     SERVICE_TURN_ON,
     STATE_ON,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
-    UnitOfElectricCurrent,
-    UnitOfElectricPotential,
-    UnitOfTemperature,
 )
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import UpdateFailed
-from homeassistant.util.unit_conversion import (
-    BaseUnitConverter,
-    ElectricCurrentConverter,
-    ElectricPotentialConverter,
-    TemperatureConverter,
-)
 
 from .ble.sample import state_of
 from .const import CONF_CAPACITY, CONF_DETECTION_FLOOR, CONF_NOMINAL_VOLTAGE, DOMAIN
 from .core.battery import Battery, BatterySample, Seconds
-
-CONF_VOLTAGE: Final = "voltage"
-CONF_CURRENT: Final = "current"
-CONF_SOC: Final = "soc"
-CONF_TEMPERATURE: Final = "temperature"
-CONF_DISCHARGE_SWITCH: Final = "discharge_switch"
-CONF_CHARGE_SWITCH: Final = "charge_switch"
-CONF_INVERT_CURRENT: Final = "invert_current"
+from .entities_sign import SignWatch
+from .entities_states import (
+    CONF_CHARGE_SWITCH,
+    CONF_CURRENT,
+    CONF_DISCHARGE_SWITCH,
+    CONF_INVERT_CURRENT,
+    CONF_SOC,
+    CONF_TEMPERATURE,
+    CONF_VOLTAGE,
+    number,
+)
 
 MOSFETS: Final = {"discharge": CONF_DISCHARGE_SWITCH, "charge": CONF_CHARGE_SWITCH}
 
@@ -51,46 +42,6 @@ MAX_AGE: Final[Seconds] = 300
 """A source that has been silent for longer has no reading."""
 SWITCH_TIMEOUT: Final[Seconds] = 15
 SWITCH_CHECK: Final[Seconds] = 0.5
-
-_UNITS: Final[dict[str, tuple[type[BaseUnitConverter], str]]] = {
-    CONF_VOLTAGE: (ElectricPotentialConverter, UnitOfElectricPotential.VOLT),
-    CONF_CURRENT: (ElectricCurrentConverter, UnitOfElectricCurrent.AMPERE),
-    CONF_TEMPERATURE: (TemperatureConverter, UnitOfTemperature.CELSIUS),
-}
-MILLI: Final = 0.001
-
-
-def number(state: State | None, key: str) -> float | None:
-    """Value of a source entity in the unit that `key` is kept in; None if it has none.
-
-    V, A, degrees Celsius, Ah; a state of charge stays in percent.
-    """
-    if state is None or state.state in (STATE_UNKNOWN, STATE_UNAVAILABLE):
-        return None
-    try:
-        value = float(state.state)
-    except ValueError:
-        return None
-    if not isfinite(value):
-        return None
-    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    if key == CONF_CAPACITY:
-        return value * (MILLI if unit == "mAh" else 1.0)
-    if key in _UNITS:
-        converter, wanted = _UNITS[key]
-        if unit in converter.VALID_UNITS:
-            return converter.convert(value, unit, wanted)
-    return value
-
-
-def unit_fits(state: State | None, key: str) -> bool:
-    """Whether an entity's unit, if it has one, can be the one of `key`."""
-    unit = None if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    if unit is None:
-        return True
-    if key in _UNITS:
-        return unit in _UNITS[key][0].VALID_UNITS
-    return unit in {CONF_CAPACITY: ("Ah", "mAh"), CONF_SOC: (PERCENTAGE,)}.get(key, (unit,))
 
 
 class EntitiesSource:
@@ -104,6 +55,7 @@ class EntitiesSource:
         """Take the entities from the entry."""
         self._hass = hass
         self._entities = entry.data
+        self._sign = SignWatch(hass, entry)
         self.battery = Battery(
             id=entry.entry_id,
             name=entry.title,
@@ -134,6 +86,7 @@ class EntitiesSource:
                     "minutes": str(round((time.time() - taken) / 60)),
                 },
             )
+        self._sign.look()
         return self._sample(taken)
 
     async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
@@ -162,7 +115,8 @@ class EntitiesSource:
         """There is no link to let go of."""
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Say nothing more about this battery."""
+        self._sign.close()
 
     def start(self, on_return: Callable[[], None]) -> None:
         """Do nothing: the states are there whenever they are read."""

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -16,6 +16,7 @@ from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatterySample, BatteryState
 
 from .conftest import set_up
+from .test_entities_flow import on_one_device
 
 type Passed = Callable[[float], Awaitable[None]]
 
@@ -226,3 +227,32 @@ async def test_a_switch_of_unknown_state_is_unknown(
     hass.states.async_set("switch.bms_discharge", "unavailable")
     entry = await switchable(hass, discharge_switch="switch.bms_discharge")
     assert entry.runtime_data.data.discharge_enabled is None
+
+
+async def test_a_wrong_sign_that_shows_later_is_reported(
+    hass: HomeAssistant, pass_time: Passed
+) -> None:
+    on_one_device(hass, charging=("binary_sensor.bms_charging", "battery_charging", "off"))
+    show(hass, **VALUES | {"current": "100"})
+    entry = source_entry()
+    await set_up(hass, entry)
+    issues = ir.async_get(hass).issues
+    issue = (DOMAIN, f"{entry.entry_id}_wrong_sign")
+
+    async def go_on(minutes: int, **values: str) -> None:
+        for _ in range(minutes):
+            show(hass, **VALUES | values)
+            await pass_time(60)
+
+    await go_on(15, current="-9000")
+    assert issue not in issues
+    await go_on(5, current="9000")
+    assert issue not in issues
+    await go_on(10, current="9000")
+    assert issue in issues
+    await go_on(2, current="-9000")
+    assert issue not in issues
+    await go_on(15, current="9000")
+    assert issue in issues
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert issue not in issues
