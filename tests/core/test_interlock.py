@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from custom_components.lifepo4_bank.core.battery import Battery, BatteryState
-from custom_components.lifepo4_bank.core.verdict import Circumstances, Conduction, Mosfet
-from tests.core.interlock_bank import NOW, answers, healthy, off, on, spoil
+from custom_components.lifepo4_bank.core.interlock import may_stay_off
+from custom_components.lifepo4_bank.core.layout import Arrangement, Layout
+from custom_components.lifepo4_bank.core.verdict import Circumstances, Command, Conduction, Mosfet
+from tests.core.interlock_bank import NOW, answers, healthy, off, on, reading, spoil
 
 OFF = {"discharge_enabled": False}
 ALL_OFF_CHECKS = [
@@ -339,6 +341,241 @@ def test_a_bus_of_unknown_voltage_is_not_closed_onto(field: str) -> None:
     assert answers(on(spoil(seen, "C", **{field: None}))) == {"bus_matches": ("unknown", ("A",))}
     blind = spoil(seen, "A", voltage=None)
     assert answers(on(blind)) == {"bus_matches": ("unknown", ("A",))}
+
+
+def stay(seen: Circumstances) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Judge the others while A is off."""
+    command = Command(battery="A", mosfet=Mosfet.DISCHARGE, on=False)
+    return answers(may_stay_off(command, seen))
+
+
+def test_while_a_battery_is_off_only_the_others_count() -> None:
+    seen = spoil(healthy("1S3P"), "A", protections=("x",), soc=0.01, time=0.0, current=-500.0)
+    assert stay(seen) == {}
+    verdict = may_stay_off(Command(battery="A", mosfet=Mosfet.DISCHARGE, on=False), seen)
+    assert [check.key for check in verdict.checks] == [
+        "readings_fresh",
+        "no_protection",
+        "others_on",
+        "not_low",
+        "others_within_limit",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"time": NOW - 15.1}, "readings_fresh"),
+        ({"protections": ("x",)}, "no_protection"),
+        ({"discharge_enabled": False}, "others_on"),
+        ({"soc": 0.1}, "not_low"),
+        ({"current": -50.1}, "others_within_limit"),
+        ({"current": 50.1}, "others_within_limit"),
+    ],
+)
+def test_while_a_battery_is_off_trouble_of_another_ends_it(
+    changes: dict[str, Any], key: str
+) -> None:
+    outcome = "unknown" if key == "readings_fresh" else "refused"
+    assert stay(spoil(healthy("1S3P"), "B", **changes)) == {key: (outcome, ("B",))}
+
+
+def test_at_the_limits_it_goes_on() -> None:
+    assert stay(spoil(healthy(), "B", time=NOW - 15, current=-50.0)) == {}
+    assert stay(spoil(healthy(max_battery_current=40.0), "B", current=-40.1)) == {
+        "others_within_limit": ("refused", ("B",))
+    }
+
+
+def test_while_a_battery_is_off_the_others_current_must_be_known() -> None:
+    seen = spoil(healthy(), "B", current=None)
+    assert stay(seen)["others_within_limit"] == ("unknown", ("B",))
+    assert stay(spoil(healthy(), "B", capacity=None)) == {
+        "others_within_limit": ("unknown", ("B",))
+    }
+    assert stay(spoil(healthy(), "B", capacity=None, current=0.0)) == {}
+
+
+def test_the_numbers_of_an_overload_are_told() -> None:
+    command = Command(battery="A", mosfet=Mosfet.DISCHARGE, on=False)
+    check = may_stay_off(command, spoil(healthy(), "B", current=-60.0)).reasons[0]
+    assert check.numbers == {"current_A": 60.0, "limit_A": 50.0}
+
+
+def test_numbers_are_in_the_units_of_their_names() -> None:
+    seen = replace(healthy(), link=0.5)
+    check = next(c for c in off(seen).checks if c.key == "link_holds")
+    assert check.numbers == {"link_pct": 50.0}
+    check = next(c for c in off(spoil(healthy(), "A", soc=1.0)).checks if c.key == "not_low")
+    assert check.numbers == {"lowest_soc_pct": pytest.approx(60.0)}
+    full = spoil(spoil(healthy(), "A", soc=1.0), "B", soc=1.0)
+    check = next(c for c in off(full).checks if c.key == "not_low")
+    assert check.numbers == {"lowest_soc_pct": pytest.approx(100.0)}
+
+
+def test_exactly_at_the_knee_is_not_low() -> None:
+    level = 3.10 / 3.2 * 12.8
+    assert "not_low" not in answers(off(spoil(healthy(), "B", voltage=level)))
+
+
+def test_a_voltage_of_no_known_battery_is_not_judged() -> None:
+    seen = spoil(replace(healthy(), batteries={}), "B", voltage=19.0)
+    assert answers(off(seen))["not_low"] == ("unknown", ("B",))
+
+
+def test_the_coarsest_battery_decides_what_would_prove() -> None:
+    mixed = {
+        "A": Battery(id="A", name="A"),
+        "B": Battery(id="B", name="B", detection_floor=0.5),
+        "C": Battery(id="C", name="C", detection_floor=4.0),
+    }
+    verdict = off(healthy("1S3P", batteries=mixed, conduction={}))
+    assert verdict.reasons[0].numbers["load_A"] == 18.0
+    unknown = healthy("1S3P", batteries={}, conduction={})
+    four = replace(unknown, batteries={b: Battery(id=b, name=b) for b in "ABC"})
+    assert off(four).reasons[0].numbers["load_A"] == 10.0
+    many = Layout.of(Arrangement.PARALLEL, "ABCDEF")
+    six = healthy(
+        layout=many, samples={b: reading(b) for b in "ABCDEF"}, batteries={}, conduction={}
+    )
+    assert off(six).reasons[0].numbers["load_A"] == 14.0, "six times 1.5 A, and half as much again"
+
+
+def test_the_voltage_of_the_bus_is_the_mean_of_what_is_on_it() -> None:
+    seen = open_a(healthy("1S3P"), voltage=13.1)
+    for battery, voltage in (("B", 13.0), ("C", 13.2)):
+        seen = spoil(seen, battery, voltage=voltage, current=0.0)
+    check = next(c for c in on(seen).checks if c.key == "bus_matches")
+    assert check.outcome == "passed"
+    assert check.numbers == {"gap_V": pytest.approx(0.0), "limit_V": pytest.approx(0.10)}
+    loaded = spoil(spoil(seen, "B", current=-30.0), "C", current=-10.0)
+    check = next(c for c in on(spoil(loaded, "A", voltage=13.5)).checks if c.key == "bus_matches")
+    assert check.numbers == {"gap_V": pytest.approx(0.4), "limit_V": pytest.approx(0.5)}
+
+
+def test_a_string_is_joined_by_its_whole_voltage() -> None:
+    seen = open_a(healthy("strings"), voltage=13.0)
+    for battery in "BCD":
+        seen = spoil(seen, battery, current=0.0)
+    seen = spoil(seen, "B", voltage=13.2)
+    assert on(seen).allowed, "26.2 V on both"
+    assert on(spoil(seen, "C", voltage=13.29)).allowed, "0.19 V of 25.6 V"
+    assert not on(spoil(seen, "C", voltage=13.31)).allowed
+
+
+def test_a_string_may_drop_more_on_its_way_to_the_bus() -> None:
+    # 2 x 50 mV, and 2 x 3 mOhm at 10 A, over both batteries of the string.
+    assert off(spoil(healthy("strings"), "D", voltage=13.259)).allowed
+    assert not off(spoil(healthy("strings"), "D", voltage=13.261)).allowed
+
+
+def test_a_string_is_as_large_as_its_smallest_battery() -> None:
+    seen = spoil(healthy("strings"), "D", capacity=30.0)
+    for battery in "ABCD":
+        seen = spoil(seen, battery, current=-8.0)
+    assert answers(off(seen)) == {"others_can_carry": ("refused", ("C", "D"))}
+    for battery in "ABCD":
+        seen = spoil(seen, battery, current=-7.0)
+    assert off(seen).allowed
+
+
+@pytest.mark.parametrize(("mosfet", "current"), [(Mosfet.DISCHARGE, 9.0), (Mosfet.CHARGE, -9.0)])
+def test_at_rest_the_reported_mosfet_is_believed(mosfet: Mosfet, current: float) -> None:
+    for own, sure in ((0.0, True), (current, False)):
+        seen = spoil(healthy(conduction={}), "B", current=own)
+        given = answers(off(seen, mosfet=mosfet)).get("others_on")
+        assert given == (None if sure else ("unknown", ("B",)))
+
+
+def test_proof_of_this_very_moment_counts() -> None:
+    assert off(healthy(conduction={"B": Conduction(gave=NOW)})).allowed
+
+
+def test_a_battery_that_was_never_read_is_not_known() -> None:
+    seen = healthy("1S3P")
+    blind = replace(seen, samples={b: s for b, s in seen.samples.items() if b != "C"})
+    given = answers(off(blind))
+    assert given["readings_fresh"] == ("unknown", ("C",))
+    assert given["no_protection"] == ("unknown", ("C",))
+    assert given["others_on"] == ("unknown", ("C",))
+    assert given["not_low"] == ("unknown", ("C",))
+    assert given["others_can_carry"] == ("unknown", ("A",))
+    assert given["others_proven"] == ("unknown", ("C",))
+
+
+def test_force_is_needed_for_each_reason_that_it_overrides() -> None:
+    seen = replace(spoil(healthy(), "B", soc=0.1), being_switched=frozenset("B"))
+    assert not off(seen, force=True).allowed, "one reason is not enough to go on"
+
+
+def test_a_lone_battery_has_no_others_to_be_on() -> None:
+    given = answers(off(replace(healthy(), layout=None)))
+    assert given["others_on"] == ("unknown", ())
+
+
+def test_nothing_flows_so_nothing_is_taken_over() -> None:
+    seen = healthy()
+    for battery in "AB":
+        seen = spoil(seen, battery, current=0.0)
+    check = next(c for c in off(seen).checks if c.key == "others_can_carry")
+    assert check.numbers == {"load_A": 0.0}
+    charged = spoil(spoil(seen, "A", current=30.0), "B", current=40.0)
+    check = next(c for c in off(charged).checks if c.key == "others_can_carry")
+    assert check.numbers == {"load_A": 0.0}, "charge is no load"
+
+
+def test_proof_needs_the_voltage() -> None:
+    given = answers(off(spoil(healthy(), "B", voltage=None)))
+    assert given["others_proven"] == ("unknown", ("B",))
+
+
+def limit_of_closing(own: float, current: float) -> float:
+    """Voltage difference up to which A may be closed onto a bus of 13.1 V."""
+    seen = spoil(open_a(healthy(), voltage=own), "B", current=current)
+    return next(c for c in on(seen).checks if c.key == "bus_matches").numbers["limit_V"]
+
+
+def test_sag_counts_in_its_direction_only() -> None:
+    assert limit_of_closing(13.105, -10.0) == pytest.approx(0.3)
+    assert limit_of_closing(13.095, -10.0) == pytest.approx(0.1)
+    assert limit_of_closing(13.1, -10.0) == pytest.approx(0.1)
+    assert limit_of_closing(13.095, 10.0) == pytest.approx(0.3)
+
+
+def test_exactly_at_the_limit_is_allowed() -> None:
+    seen = open_a(healthy(), voltage=0.1)
+    assert "bus_matches" not in answers(on(spoil(seen, "B", voltage=0.0, current=0.0)))
+    seen = spoil(healthy(), "A", voltage=0.05, current=0.0)
+    assert "others_proven" not in answers(off(spoil(seen, "B", voltage=0.0, current=0.0)))
+
+
+def test_the_larger_current_decides_how_far_voltages_may_differ() -> None:
+    seen = spoil(healthy(), "B", current=0.0, voltage=13.179)
+    assert off(seen).allowed
+
+
+def test_a_string_with_one_open_battery_is_off_the_bus() -> None:
+    seen = open_a(healthy("strings"), voltage=11.0)
+    assert on(spoil(seen, "C", **OFF)).allowed
+    unsure = spoil(seen, "D", discharge_enabled=None)
+    assert answers(on(unsure)) == {"bus_matches": ("unknown", ("C", "D"))}
+
+
+def test_what_never_told_its_voltage_has_no_known_nominal_voltage() -> None:
+    seen = replace(healthy(), batteries={})
+    assert answers(off(spoil(seen, "B", voltage=None)))["not_low"] == ("unknown", ("B",))
+    alone = {"A": seen.samples["A"]}
+    assert answers(off(replace(seen, samples=alone)))["not_low"] == ("unknown", ("B",))
+
+
+@pytest.mark.parametrize(("mosfet", "trickle"), [(Mosfet.DISCHARGE, 0.05), (Mosfet.CHARGE, -0.05)])
+def test_even_a_trickle_the_other_way_is_no_proof(mosfet: Mosfet, trickle: float) -> None:
+    seen = spoil(healthy(conduction={}), "B", current=trickle)
+    assert answers(off(seen, mosfet=mosfet))["others_on"] == ("unknown", ("B",))
+
+
+def test_proof_from_the_future_is_none() -> None:
+    assert not off(healthy(conduction={"B": Conduction(gave=NOW + 0.05)})).allowed
 
 
 def test_each_answer_has_its_sentence() -> None:

@@ -106,16 +106,17 @@ def _not_low(command: Command, seen: Circumstances) -> Check:
 def _charged(seen: Circumstances, batteries: tuple[str, ...]) -> Check:
     low: list[str] = []
     silent: list[str] = []
-    numbers: dict[str, float] = {}
+    levels: list[float] = []
     for battery in batteries:
         sample = seen.samples.get(battery)
         nominal = nominal_voltage(seen, battery)
         if sample is None or sample.soc is None or sample.voltage is None or nominal is None:
             silent.append(battery)
             continue
-        numbers["lowest_soc_pct"] = min(numbers.get("lowest_soc_pct", 100.0), 100 * sample.soc)
+        levels.append(100 * sample.soc)
         if sample.soc < LOW_SOC or sample.voltage < LOW_VOLTAGE * nominal:
             low.append(battery)
+    numbers = {"lowest_soc_pct": min(levels)} if levels else {}
     if low:
         return Check("not_low", Outcome.REFUSED, tuple(low), numbers)
     outcome = Outcome.UNKNOWN if silent else Outcome.PASSED

@@ -155,7 +155,7 @@ def _is_apart(seen: Circumstances, own: Branch, other: Branch) -> bool | None:
     pairs = [(branch_voltage(seen, b), branch_current(seen, b)) for b in (own, other)]
     nominal = branch_nominal(seen, own)
     known = [(v, i) for v, i in pairs if v is not None and i is not None]
-    if len(known) < 2 or nominal is None:
+    if len(known) < len(pairs) or nominal is None:
         return None
     (left, first), (right, second) = known
     drop = PATH * len(own) * max(abs(first), abs(second))
@@ -175,5 +175,5 @@ def _proving_load(seen: Circumstances, others: tuple[Branch, ...]) -> Amperes:
         for branch in others
         for battery in branch
     ]
-    needed = WORST_SHARE * (len(others) + 1) * max((f or DEFAULT_FLOOR for f in floors), default=0)
+    needed = WORST_SHARE * (len(others) + 1) * max(floor or DEFAULT_FLOOR for floor in floors)
     return max(PROVING_LOAD, float(ceil(needed)))

@@ -1,0 +1,27 @@
+"""No expression of the interlock can be spoilt without a test of it failing."""
+
+from types import ModuleType
+
+import pytest
+
+from custom_components.lifepo4_bank.core import branch, interlock, takeover, verdict
+from tests.core import test_interlock
+from tests.core.mutants import calls, mutants, survives
+
+EQUIVALENT = {
+    "abs(gap) > limit -> abs(gap) >= limit",
+    "{0} > {1} -> {0} >= {1}".format("abs(left - right)", "SAME_BUS * nominal / NOMINAL + drop"),
+}
+"""Mutants that differ only on a limit itself, which rounding never lets a sum of floats hit."""
+
+
+@pytest.mark.parametrize("module", [interlock, takeover, branch, verdict])
+def test_every_mutant_is_noticed(module: ModuleType) -> None:
+    tests = calls(test_interlock)
+    for test in tests:
+        test()
+    spoilt = list(mutants(module))
+    assert len(spoilt) > 15
+    alive = [str(m) for m in spoilt if survives(module, m, tests)]
+    unexpected = [m for m in alive if m.partition(": ")[2] not in EQUIVALENT]
+    assert not unexpected, f"{len(unexpected)} of {len(spoilt)}:\n" + "\n".join(unexpected)
