@@ -197,7 +197,19 @@ class LeftOffRepair(RepairsFlow):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Offer to switch on, or to leave it as its owner wants it."""
+        return await self.async_step_offer()
+
+    async def async_step_offer(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Show the offer."""
         return self._show("offer")
+
+    async def async_step_failed(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Tell that it did not answer, and offer the same again."""
+        return self._show("failed")
 
     async def async_step_again(
         self, _user_input: dict[str, Any] | None = None
@@ -209,7 +221,7 @@ class LeftOffRepair(RepairsFlow):
                 coordinator
             ):
                 return self.async_create_entry(data={})
-        return self._show("failed")
+        return await self.async_step_failed()
 
     async def async_step_settled(
         self, _user_input: dict[str, Any] | None = None

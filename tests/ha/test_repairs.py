@@ -1,0 +1,274 @@
+"""Guided repairs: they show live values, act when asked, and end only when the data say so."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.lifepo4_bank import cycle, measure, resync
+from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.core.battery import BatteryState
+from custom_components.lifepo4_bank.guarantee import GUARANTEE
+from custom_components.lifepo4_bank.journal import Opened
+
+from .conftest import ADDRESSES, NAMES, FakeReaders
+
+type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+type Step = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def _quick() -> Iterator[None]:
+    """Let seconds be short."""
+    with (
+        patch.object(resync, "OFF", 0.05),
+        patch.object(resync, "WATCH", 0.05),
+        patch.object(cycle, "GLANCE", 0.01),
+        patch.object(measure, "PACE", 0.02),
+    ):
+        yield
+
+
+@pytest.fixture
+async def browser(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Step:
+    """Walk through a repair as the frontend does: with an issue, then with the flow's answers."""
+    assert await async_setup_component(hass, "repairs", {})
+    await hass.async_block_till_done()
+    client = await hass_client()
+    flow = ""
+
+    async def step(issue_id: str | None = None, **answer: Any) -> dict[str, Any]:
+        nonlocal flow
+        if issue_id is not None:
+            reply = await client.post(
+                "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
+            )
+        else:
+            reply = await client.post(f"/api/repairs/issues/fix/{flow}", json=answer)
+        assert reply.status == 200, await reply.text()
+        page: dict[str, Any] = await reply.json()
+        flow = page.get("flow_id", flow)
+        return page
+
+    return step
+
+
+def only_issue(hass: HomeAssistant, kind: str) -> ir.IssueEntry:
+    """The one issue of a kind."""
+    found = [
+        issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and f"_{kind}_" in issue.issue_id and issue.active
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+async def trip(hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank) -> str:
+    """A bank whose second battery has tripped; the issue's id."""
+    readers.of(ADDRESSES[1]).shows(
+        protections=("cell_undervoltage",),
+        state=BatteryState.PROTECTION,
+        current=0.0,
+        discharge_enabled=False,
+    )
+    await make_bank(2)
+    return only_issue(hass, "protection").issue_id
+
+
+def recover(readers: FakeReaders) -> None:
+    """The second battery is well again."""
+    readers[ADDRESSES[1]].shows(
+        protections=(), state=BatteryState.DISCHARGING, current=-10.0, discharge_enabled=True
+    )
+
+
+async def test_protection_is_led_through_all_of_section_4_1(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    make_bank: MakeBank,
+    browser: Step,
+    pass_time: Any,
+) -> None:
+    issue = await trip(hass, readers, make_bank)
+    page = await browser(issue)
+    seen = []
+    while page["step_id"] != "verify":
+        seen.append(page["step_id"])
+        values = page["description_placeholders"]["values"]
+        assert f"**{NAMES[1]}**: 13.20 V, 0.0 A, 80 %, discharge off, charge on" in values
+        answer = {"next_step_id": "next"} if page["type"] == "menu" else {}
+        page = await browser(**answer)
+    assert seen == [
+        "separate",
+        "check_each",
+        "wake",
+        "enable",
+        "charge_rest",
+        "align",
+        "rebuild",
+        "load",
+    ]
+    page = await browser()
+    assert page["errors"] == {"base": "not_fixed"}
+    recover(readers)
+    for _ in range(25):
+        await pass_time(30)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+    page = await browser()
+    assert page["type"] == "create_entry"
+
+
+async def test_values_are_read_again_for_each_page(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, browser: Step
+) -> None:
+    issue = await trip(hass, readers, make_bank)
+    page = await browser(issue)
+    readers[ADDRESSES[1]].shows(voltage=12.34)
+    page = await browser()
+    assert "12.34 V" in page["description_placeholders"]["values"]
+    readers[ADDRESSES[1]].shows(voltage=12.56)
+    while page["type"] != "menu":
+        page = await browser()
+    page = await browser(next_step_id="again")
+    assert page["step_id"] == "enable"
+    assert "12.56 V" in page["description_placeholders"]["values"]
+
+
+async def to_page(browser: Step, issue: str, wanted: str) -> dict[str, Any]:
+    """Turn pages until this one."""
+    page = await browser(issue)
+    while page["step_id"] != wanted:
+        page = await browser(**({"next_step_id": "next"} if page["type"] == "menu" else {}))
+    return page
+
+
+async def off_battery(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, pass_time: Any
+) -> str:
+    """A bank whose second battery is switched off; the issue's id."""
+    readers.of(ADDRESSES[1]).shows(discharge_enabled=False, current=0.0, state=BatteryState.STANDBY)
+    await make_bank(2)
+    for _ in range(25):
+        await pass_time(30)
+    return only_issue(hass, "not_participating").issue_id
+
+
+async def test_discharge_is_switched_on_for_the_owner(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    make_bank: MakeBank,
+    browser: Step,
+    pass_time: Any,
+) -> None:
+    issue = await off_battery(hass, readers, make_bank, pass_time)
+    assert only_issue(hass, "not_participating").translation_key == (
+        "not_participating_discharge_off"
+    )
+    page = await to_page(browser, issue, "enable")
+    assert page["menu_options"][:1] == ["enable_discharge"]
+    page = await browser(next_step_id="enable_discharge")
+    assert readers[ADDRESSES[1]].commands == [("discharge", True)]
+    assert page["description_placeholders"]["result"] == (
+        "Done: the battery confirms that it is on."
+    )
+    assert "discharge on" in page["description_placeholders"]["values"]
+    readers[ADDRESSES[1]].shows(current=-10.0, state=BatteryState.DISCHARGING)
+    for _ in range(25):
+        await pass_time(30)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+
+
+async def test_what_the_interlock_refuses_is_told_on_the_page(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    make_bank: MakeBank,
+    browser: Step,
+    pass_time: Any,
+) -> None:
+    issue = await off_battery(hass, readers, make_bank, pass_time)
+    readers[ADDRESSES[1]].shows(voltage=12.0)
+    await to_page(browser, issue, "enable")
+    page = await browser(next_step_id="enable_discharge")
+    assert "was not switched on. Its voltage differs" in page["description_placeholders"]["result"]
+    assert readers[ADDRESSES[1]].commands == []
+
+
+async def test_the_voltages_are_checked_for_the_owner(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, browser: Step
+) -> None:
+    issue = await trip(hass, readers, make_bank)
+    await to_page(browser, issue, "align")
+    page = await browser(next_step_id="check_voltages")
+    assert "V apart" in page["description_placeholders"]["result"]
+
+
+async def test_a_repair_of_a_bank_that_is_unloaded_ends(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, browser: Step
+) -> None:
+    issue = await trip(hass, readers, make_bank)
+    await browser(issue)
+    bank = next(e for e in hass.config_entries.async_entries(DOMAIN) if e.data["kind"] == "bank")
+    await hass.config_entries.async_unload(bank.entry_id)
+    page = await browser()
+    assert page["reason"] == "bank_not_loaded"
+
+
+async def test_an_ignored_issue_stays_ignored(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    make_bank: MakeBank,
+    pass_time: Any,
+) -> None:
+    issue = await trip(hass, readers, make_bank)
+    ir.async_ignore_issue(hass, DOMAIN, issue, True)
+    for _ in range(3):
+        await pass_time(30)
+    found = ir.async_get(hass).async_get_issue(DOMAIN, issue)
+    assert found is not None
+    assert found.dismissed_version is not None
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_battery_left_off_is_switched_on_from_its_repair(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    battery: MockConfigEntry,
+    browser: Step,
+    answers: bool,
+) -> None:
+    guarantee = hass.data[GUARANTEE]
+    readers[ADDRESSES[0]].shows(discharge_enabled=False)
+    await guarantee._journal.async_write(
+        Opened(
+            battery=ADDRESSES[0],
+            name=NAMES[0],
+            entry_id=battery.entry_id,
+            mosfet="discharge",
+            since=1.0,
+            certain=False,
+        )
+    )
+    await battery.runtime_data.async_read()
+    await guarantee._async_look(battery.runtime_data)
+    page = await browser(f"left_off_{ADDRESSES[0]}")
+    assert page["step_id"] == "offer"
+    if not answers:
+        readers[ADDRESSES[0]].switch_error = RuntimeError("gone")
+        page = await browser(next_step_id="again")
+        assert page["step_id"] == "failed"
+        page = await browser(next_step_id="settled")
+        assert page["type"] == "create_entry"
+        assert readers[ADDRESSES[0]].sample.discharge_enabled is False
+    else:
+        page = await browser(next_step_id="again")
+        assert page["type"] == "create_entry"
+        assert readers[ADDRESSES[0]].sample.discharge_enabled is True
+    assert guarantee.opened == {}
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"left_off_{ADDRESSES[0]}") is None
