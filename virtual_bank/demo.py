@@ -18,8 +18,8 @@ from .scenarios import SCENARIOS
 from .service import VirtualBankService
 
 FOLDER = REPOSITORY / ".demo"
-CHECK_SPEED = 15.0
-HISTORY_SPEED = 40.0
+CHECK_SPEED = 20.0
+HISTORY_SPEED = 30.0
 CHECK_PATIENCE = 135.0
 """Seconds after which a check has failed; with the start it ends within 150."""
 
@@ -138,27 +138,36 @@ async def run_demo(options: argparse.Namespace, scenario: Scenario) -> int:
     async with HomeAssistant(folder, options.port) as home:
         if not recorded.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            await run_history(home, options, scenario)
-            recorded.touch()
-        async with VirtualBankService(options.scenario, folder, radio_port=options.radio_port):
+            story_began = await run_history(home, options, scenario)
+            recorded.write_text(f"{story_began:.0f}")
+        passed = time.time() - float(recorded.read_text())
+        async with VirtualBankService(
+            options.scenario,
+            folder,
+            radio_port=options.radio_port,
+            options=("--begin", f"{passed:.0f}"),
+        ):
             say("Home Assistant is starting in real time")
             await home.start()
             await stay(home)
     return 0
 
 
-async def run_history(home: HomeAssistant, options: argparse.Namespace, scenario: Scenario) -> None:
-    """Set up and record some hours, faster than real time."""
+async def run_history(
+    home: HomeAssistant, options: argparse.Namespace, scenario: Scenario
+) -> float:
+    """Set up and record some hours, faster than real time; returns when the story began."""
     say(f"first start: Home Assistant begins {options.hours:g} h ago, {options.speed:g} x as fast")
     async with VirtualBankService(
         options.scenario, home.folder, radio_port=options.radio_port, speed=options.speed
-    ):
+    ) as virtual:
         began = time.monotonic()
         await home.start(speed=options.speed, offset=-options.hours * 3600)
         await install(home, scenario, options.radio_port)
         passed = (time.monotonic() - began) * (options.speed - 1) / 3600
         await record(home, max(0.0, options.hours - passed), options.speed)
         await home.stop()
+        return time.time() - float((await virtual.state())["time"])
 
 
 async def stay(home: HomeAssistant) -> None:

@@ -139,7 +139,10 @@ class HomeAssistant:
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                 start_new_session=True,
             )  # fmt: skip
-        self._session = self._session or aiohttp.ClientSession()
+        if self._session is None:
+            # In time-lapse the server's idle time-out passes before one looks.
+            connector = aiohttp.TCPConnector(force_close=True)
+            self._session = aiohttp.ClientSession(connector=connector)
         self._load_token()
         await wait_for(self._answers, patience, "Home Assistant's API", every=0.2)
 
@@ -216,6 +219,7 @@ class HomeAssistant:
         async with self.websocket() as ask:
             self.token = await ask("auth/long_lived_access_token", **lasting)
         self._token_file.write_text(json.dumps({"token": self.token}))
+        await wait_for(self._answers, 120, "Home Assistant's start", every=0.2)
         return True
 
     async def _post(self, path: str, **body: Json) -> Json:
