@@ -283,7 +283,7 @@ async def test_a_worthless_store_starts_at_nothing(
     mock_restore_cache_with_extra_data(
         hass,
         [
-            (State(f"{energy}charged", "unknown"), {}),
+            (State(f"{energy}charged", "unknown"), {"last": 3}),
             (State(f"{energy}discharged", "inf"), {"last": 3}),
         ],
     )
