@@ -1,6 +1,5 @@
 """Findings in one plain sentence, in the language of this Home Assistant."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from .const import DOMAIN
 from .core.battery import Battery
 from .core.diagnosis.finding import Finding
-from .core.diagnosis.sentence import key, placeholders
+from .core.diagnosis.sentence import sentence
 
 
 @callback
@@ -18,11 +17,8 @@ def async_sentence(hass: HomeAssistant, finding: Finding, batteries: Mapping[str
     """Say what is wrong, with which battery, and how much."""
     texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
     prefix = f"component.{DOMAIN}.common."
-    template = texts.get(prefix + key(finding)) or texts.get(f"{prefix}finding_{finding.kind}")
-    if template is None:
-        return finding.kind.replace("_", " ")
-    filled = placeholders(finding, batteries)
-    return template.format_map(defaultdict(lambda: "?", filled))
+    sentences = {key.removeprefix(prefix): text for key, text in texts.items()}
+    return sentence(finding, batteries, sentences)
 
 
 def described(finding: Finding, batteries: Mapping[str, Battery], message: str) -> dict[str, Any]:

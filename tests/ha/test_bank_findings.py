@@ -109,7 +109,9 @@ async def test_a_warning_makes_event_problem_and_issue_and_clears(
     assert attributes["severity"] == "warning"
     assert attributes["batteries"] == [NAMES[1]]
     assert attributes["evidence"] == {"share_percent": 30.0, "path_mOhm": 4.0}
-    assert isinstance(attributes["message"], str)
+    assert NAMES[1] in attributes["message"]
+    assert "30" in attributes["message"]
+    assert of(hass, bank, "status").attributes["findings"] == [attributes["message"]]
 
     name = f"{bank.entry_id}_asymmetric_current_sharing_{ADDRESSES[1]}"
     issue = issues(hass)[name]
