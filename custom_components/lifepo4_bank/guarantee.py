@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 import logging
-import time
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_KIND, DOMAIN, KIND_BANK, KIND_BATTERY
+from .const import CONF_KIND, DOMAIN, KIND_BANK
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
 from .core.battery import BatterySample, Seconds
 from .core.branch import is_surely_on
@@ -67,9 +66,9 @@ class Guarantee:
         """Say what is off before any battery can be reached."""
         if (file := self._journal.set_aside) is not None:
             raise_broken_journal_issue(self._hass, file)
-            await self._journal.async_write(
+            await self._journal.async_suspect(
                 *(
-                    _opened(entry, battery_id(entry), Mosfet.DISCHARGE, certain=False)
+                    Opened.now(entry, Mosfet.DISCHARGE.value, certain=False)
                     for entry in self._hass.config_entries.async_entries(DOMAIN)
                     if entry.data[CONF_KIND] != KIND_BANK
                 )
@@ -118,7 +117,7 @@ class Guarantee:
         """
         battery = coordinator.battery.id
         self._off_on_purpose[battery] = OffOnPurpose()
-        await self._journal.async_write(_opened(coordinator.config_entry, battery, mosfet))
+        await self._journal.async_write(Opened.now(coordinator.config_entry, mosfet.value))
         self._share_pending()
         if coordinator.config_entry.state is not ConfigEntryState.LOADED:
             await self.async_settle(battery)
@@ -264,23 +263,6 @@ def _is_served(coordinator: BatteryCoordinator) -> bool:
         ConfigEntryState.SETUP_IN_PROGRESS,
         ConfigEntryState.LOADED,
         ConfigEntryState.UNLOAD_IN_PROGRESS,
-    )
-
-
-def battery_id(entry: ConfigEntry) -> str:
-    """Return the id of an entry's battery, which need not be loaded."""
-    address = entry.unique_id if entry.data[CONF_KIND] == KIND_BATTERY else None
-    return address or entry.entry_id
-
-
-def _opened(entry: ConfigEntry, battery: str, mosfet: Mosfet, *, certain: bool = True) -> Opened:
-    return Opened(
-        battery=battery,
-        name=entry.title,
-        entry_id=entry.entry_id,
-        mosfet=mosfet.value,
-        since=time.time(),
-        certain=certain,
     )
 
 

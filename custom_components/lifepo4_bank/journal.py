@@ -11,15 +11,17 @@ from datetime import datetime
 import json
 import logging
 from pathlib import Path
+import time
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util.file import WriteError, write_utf8_file_atomic
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
+from .const import CONF_KIND, DOMAIN, KIND_BATTERY
 from .core.battery import Seconds
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,7 +41,19 @@ class Opened:
     since: Seconds
     """When the command was about to be sent, seconds since 1970."""
     certain: bool = True
-    """False: the record was lost, and the battery was found off."""
+    """False: the record was lost, and the battery may be off."""
+
+    @classmethod
+    def now(cls, entry: ConfigEntry, mosfet: str, *, certain: bool = True) -> Opened:
+        """Make the record of an entry's battery, which need not be loaded."""
+        return cls(
+            battery=battery_id(entry),
+            name=entry.title,
+            entry_id=entry.entry_id,
+            mosfet=mosfet,
+            since=time.time(),
+            certain=certain,
+        )
 
 
 class Journal:
@@ -78,6 +92,13 @@ class Journal:
         """
         async with self._lock:
             await self._save(self._opened | {entry.battery: entry for entry in opened})
+
+    async def async_suspect(self, *opened: Opened) -> None:
+        """Remember batteries that may be off, on the disk if that is possible."""
+        try:
+            await self.async_write(*opened)
+        except HomeAssistantError:
+            self._opened = self._opened | {entry.battery: entry for entry in opened}
 
     async def async_strike(self, battery: str) -> None:
         """Forget a battery that has been seen on.
@@ -129,6 +150,12 @@ class Journal:
             _LOGGER.warning("The broken record cannot be kept aside: %s", err)
             return self._path.name
         return aside.name
+
+
+def battery_id(entry: ConfigEntry) -> str:
+    """Return the id of an entry's battery: its Bluetooth address, or the entry's own."""
+    address = entry.unique_id if entry.data[CONF_KIND] == KIND_BATTERY else None
+    return address.upper() if address else entry.entry_id
 
 
 def _opened(entry: dict[str, Any]) -> Opened:

@@ -1,5 +1,6 @@
 """Guided measurements: may the batteries be joined, and does each carry its part."""
 
+import time
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -7,11 +8,11 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .bank import BankCoordinator
 from .const import DOMAIN
-from .core.battery import Amperes, Seconds
+from .core.battery import Seconds
 from .core.diagnosis.prepare import Readiness
-from .core.takeover import DEFAULT_FLOOR, PROVING_LOAD, PROVING_TIME
+from .core.loadtest import LASTS, LOAD, LoadTest, Phase, Result, bank_current
 from .live import async_text
-from .measure import async_samples, by_name, currents, shares
+from .measure import async_samples
 from .refusal import listed
 
 WAIT_FOR_LOAD: Final[Seconds] = 120.0
@@ -77,44 +78,41 @@ def pre_parallel_words(bank: BankCoordinator) -> str:
 
 
 async def _async_load_test(hass: HomeAssistant, bank: BankCoordinator) -> dict[str, Any]:
-    """Wait for a load of 10 A, then take the mean of a minute."""
-    await _async_wait_for_load(hass, bank)
-    sums: dict[str, Amperes] = dict.fromkeys(bank.layout.batteries, 0.0)
-    count = 0
-    async for sample in async_samples(hass, bank, PROVING_TIME):
-        flowing = currents(sample)
-        if len(flowing) == len(sums):
-            count += 1
-            sums = {battery: total + flowing[battery] for battery, total in sums.items()}
-    if not count:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_all_read")
-    mean = {battery: total / count for battery, total in sums.items()}
-    idle = [
-        bank.batteries[battery].name
-        for battery, current in mean.items()
-        if abs(current) <= (bank.batteries[battery].detection_floor or DEFAULT_FLOOR)
-    ]
+    """Wait for a load of 10 A, then measure for a minute."""
+    test = LoadTest(layout=bank.layout, started=time.time())
+    result = await _async_run(hass, bank, test)
+    names = {battery: known.name for battery, known in bank.batteries.items()}
+    silent = [names[battery] for battery in result.silent]
     return {
-        "readings": count,
-        "current": by_name(bank, {b: round(current, 1) for b, current in mean.items()}),
-        "share": by_name(bank, shares(bank, mean)),
-        "all_conduct": not idle,
+        "load": round(result.load, 1),
+        "peak": round(result.peak, 1),
+        "strong": result.strong,
+        "current": {names[b]: round(one.loaded, 1) for b, one in result.batteries.items()},
+        "share": {names[b]: round(100 * one.share, 1) for b, one in result.batteries.items()},
+        "fair_share": {
+            names[b]: round(100 * one.fair_share, 1) for b, one in result.batteries.items()
+        },
+        "all_carry": not silent,
         "message": async_text(
-            hass, "load_test_idle" if idle else "load_test_done", batteries=listed(idle)
+            hass, "load_test_idle" if silent else "load_test_done", batteries=listed(silent)
         ),
     }
 
 
-async def _async_wait_for_load(hass: HomeAssistant, bank: BankCoordinator) -> None:
-    async for sample in async_samples(hass, bank, WAIT_FOR_LOAD):
-        flowing = currents(sample)
-        if flowing and abs(sum(flowing.values())) / bank.layout.series >= PROVING_LOAD:
-            return
+async def _async_run(hass: HomeAssistant, bank: BankCoordinator, test: LoadTest) -> Result:
+    """Feed the test until it is over, or until it has waited long enough for a load."""
+    began = hass.loop.time()
+    all_read = False
+    async for sample in async_samples(hass, bank, WAIT_FOR_LOAD + 2 * LASTS):
+        all_read = bank_current(bank.layout, sample) is not None
+        phase = test.update(sample, bank.data)
+        waited = hass.loop.time() - began
+        if phase is Phase.DONE or (phase is Phase.WAITING and waited > WAIT_FOR_LOAD):
+            break
+    if test.result is not None:
+        return test.result
     raise ServiceValidationError(
         translation_domain=DOMAIN,
-        translation_key="no_load",
-        translation_placeholders={
-            "load": f"{PROVING_LOAD:.0f}",
-            "minutes": f"{WAIT_FOR_LOAD / 60:.0f}",
-        },
+        translation_key="no_load" if all_read else "not_all_read",
+        translation_placeholders={"load": f"{LOAD:.0f}", "minutes": f"{WAIT_FOR_LOAD / 60:.0f}"},
     )

@@ -68,7 +68,7 @@ class Switchgear:
         )
 
     @contextmanager
-    def hold(self, coordinator: BatteryCoordinator) -> Iterator[None]:
+    def hold(self, coordinator: BatteryCoordinator, *, on: bool = False) -> Iterator[None]:
         """Keep everybody else from switching in the bank of this battery meanwhile.
 
         Raises HomeAssistantError when somebody else is at it, force or not.
@@ -78,7 +78,7 @@ class Switchgear:
         busy = (self._held & members) | (self.pending & members - {battery})
         if busy:
             check = Check("one_at_a_time", Outcome.REFUSED, tuple(sorted(busy)), overridable=False)
-            command = Command(battery=battery, mosfet=Mosfet.DISCHARGE, on=True, force=True)
+            command = Command(battery=battery, mosfet=Mosfet.DISCHARGE, on=on, force=True)
             raise refusal(Verdict(command, (check,)), self.names())
         self._held.add(battery)
         try:
@@ -126,7 +126,7 @@ class Switchgear:
         """
         if self._hass.is_stopping and not on:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="stopping")
-        with self.hold(coordinator):
+        with self.hold(coordinator, on=on):
             verdict = await self.async_ask(coordinator, mosfet, on, force=force)
             if not verdict.allowed:
                 raise refusal(verdict, self.names())

@@ -5,11 +5,14 @@
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.file import WriteError
 import pytest
 
+from custom_components.lifepo4_bank import journal
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.guarantee import GUARANTEE
@@ -33,10 +36,10 @@ def path(hass: HomeAssistant, tmp_path: Path) -> Path:
 
 
 async def test_what_is_written_is_on_the_disk(hass: HomeAssistant, path: Path) -> None:
-    journal = Journal(hass)
-    await journal.async_load()
-    assert journal.opened == {}
-    await journal.async_write(OPENED)
+    record = Journal(hass)
+    await record.async_load()
+    assert record.opened == {}
+    await record.async_write(OPENED)
     stored = json.loads(path.read_text())
     assert stored["key"] == KEY
     assert [entry["battery"] for entry in stored["data"]["opened"]] == [ADDRESSES[0]]
@@ -84,12 +87,12 @@ async def test_a_broken_record_is_kept_aside(
         path.write_bytes(content)
     else:
         path.write_text(content)
-    journal = Journal(hass)
-    await journal.async_load()
-    assert journal.opened == {}
-    assert journal.set_aside is not None
+    record = Journal(hass)
+    await record.async_load()
+    assert record.opened == {}
+    assert record.set_aside is not None
     assert not path.exists()
-    assert path.with_name(journal.set_aside).exists()
+    assert path.with_name(record.set_aside).exists()
 
 
 @pytest.mark.parametrize("is_off", [True, False])
@@ -129,6 +132,16 @@ async def test_a_battery_that_is_seen_on_later_is_no_suspect_any_more(
     reader.shows(discharge_enabled=True)
     await pass_time(60)
     assert ir.async_get(hass).async_get_issue(*ISSUE) is None
+
+
+async def test_a_full_disk_does_not_keep_the_integration_from_starting(
+    hass: HomeAssistant, path: Path, readers: FakeReaders
+) -> None:
+    path.write_text("{")
+    readers.of(ADDRESSES[0]).shows(discharge_enabled=False, current=0.0, state=BatteryState.STANDBY)
+    with patch.object(journal, "write_utf8_file_atomic", side_effect=WriteError("full")):
+        await set_up(hass, battery_entry())
+    assert ir.async_get(hass).async_get_issue(*ISSUE)
 
 
 async def test_what_was_off_at_the_last_stop_is_said_before_it_can_be_reached(

@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.lifepo4_bank import cycle, measure, resync, start_check
 from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.core import loadtest
 from custom_components.lifepo4_bank.core.battery import BatteryState
 
 from .conftest import ADDRESSES, NAMES, FakeReader, FakeReaders
@@ -33,7 +34,8 @@ def _quick() -> Iterator[None]:
         patch.object(cycle, "GLANCE", 0.01),
         patch.object(measure, "PACE", 0.02),
         patch.object(start_check, "WAIT_FOR_LOAD", 0.1),
-        patch.object(start_check, "PROVING_TIME", 0.1),
+        patch.object(start_check, "LASTS", 0.1),
+        patch.object(loadtest, "LASTS", 0.1),
     ):
         yield
 
@@ -179,7 +181,9 @@ async def test_load_test_proves_that_all_conduct(
     readers.of(ADDRESSES[1]).shows(current=-6.0)
     bank = await make_bank(2)
     answer = await call(hass, bank, "start_check", check="load_test")
-    assert answer["all_conduct"] is True
+    assert answer["all_carry"] is True
+    assert answer["load"] == -16.0
+    assert answer["strong"] is False
     assert answer["current"] == {NAMES[0]: -10.0, NAMES[1]: -6.0}
     assert answer["share"] == {NAMES[0]: 62.5, NAMES[1]: 37.5}
     assert answer["message"] == "Every battery carries current."
@@ -193,7 +197,7 @@ async def test_load_test_names_the_battery_that_does_not(
     readers.of(ADDRESSES[1]).shows(current=0.0)
     bank = await make_bank(2)
     answer = await call(hass, bank, "start_check", check="load_test")
-    assert answer["all_conduct"] is False
+    assert answer["all_carry"] is False
     assert answer["message"] == f"No current was seen from {NAMES[1]}."
 
 
