@@ -186,7 +186,7 @@ def idle(dice: random.Random) -> Case:
 @kind
 def storage_full(dice: random.Random) -> Case:
     """Draw a bank laid up for the winter, fuller or emptier than is good for it."""
-    soc = dice.choice((dice.uniform(0.85, 0.97), dice.uniform(0.22, 0.30)))
+    soc = dice.choice((dice.uniform(0.85, 0.97), dice.uniform(0.25, 0.32)))
     draft = Draft(dice, parallel(dice.randint(2, 4)), soc=soc)
     return draft.finish(
         Constant(0.0),

@@ -18,6 +18,14 @@ WAITING = expect(
     reason="the battery that was full first stays out until the bus is a diode drop lower",
 )
 """A note that is true of banks whose BMS opens the charge MOSFET at full."""
+LEFT_BEHIND = expect(
+    Kind.SOC_MISMATCH,
+    "charge_imbalance",
+    "unknown",
+    reason="while the full one waits for a diode drop, the others drain by 10 points and more",
+    lasting=False,
+)
+"""True for hours of banks in which one waits, until its turn comes."""
 LOWER_LAST = expect(
     Kind.NOT_PARTICIPATING,
     "waiting_for_voltage",
@@ -27,8 +35,8 @@ LOWER_LAST = expect(
 
 
 def full_notes(draft: Draft) -> tuple[Expected, ...]:
-    """Return what is true of a bank that goes through full."""
-    return (WAITING,) if draft.bms.opens_when_full else ()
+    """List what is true of a bank that goes through full."""
+    return (WAITING, LEFT_BEHIND) if draft.bms.opens_when_full else ()
 
 
 def _healthy(name: str, lay_out: Callable[[random.Random], Layout]) -> None:
