@@ -242,6 +242,10 @@ class HomeAssistant:
         """Return the answer to a GET of an API path."""
         return await self._request("GET", path)
 
+    async def post(self, path: str, **body: Json) -> Json:
+        """Return the answer to a POST of JSON to an API path."""
+        return await self._post(path, json=body)
+
     async def call(self, domain: str, action: str, **fields: Json) -> Json:
         """Carry out an action that answers with data, and return them.
 

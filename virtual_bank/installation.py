@@ -106,3 +106,12 @@ class BankView:
         """Repair issues of the integration that are not ignored."""
         answer = await self._home.ask("repairs/list_issues")
         return [i for i in answer["issues"] if i["domain"] == DOMAIN and not i["ignored"]]
+
+
+async def set_options(home: HomeAssistant, entry_id: str, **options: object) -> None:
+    """Set the options of an entry, as its form does; it is loaded anew."""
+    path = "/api/config/config_entries/options/flow"
+    flow = await home.post(path, handler=entry_id)
+    done = await home.post(f"{path}/{flow['flow_id']}", **options)
+    if done["type"] != "create_entry":
+        raise HomeAssistantError(f"the options were refused: {done}")

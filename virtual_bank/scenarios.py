@@ -104,6 +104,12 @@ SCENARIOS: Mapping[str, Scenario] = {
         findings=(Expected.of(SILENT, "isolated waiting_for_voltage charge_off", 0),),
         allowed=frozenset({MISMATCH, "voltage_mismatch", SHARING}),
     ),
+    "standby": _scenario(
+        "Two equal batteries, one stuck in standby until the other is switched off for a moment.",
+        "1S2P", cycle(24.0), {0: {"soc": 0.60}, 1: {"soc": 0.58}}, isolated=(0,), status=OUT,
+        findings=(Expected.of(SILENT, "isolated unknown", 0),),
+        allowed=frozenset({MISMATCH, "voltage_mismatch", SHARING}),
+    ),
     "asymmetric_wiring": _scenario(
         "Two batteries, one behind a corroded lug of 45 milliohms: it takes far too little.",
         "1S2P", cycle(34.0), {1: {"path_resistance": 0.047}},
