@@ -185,3 +185,15 @@ def test_follow() -> None:
     follow.forget()
     follow.update(0.0, -0.01, 0.06)
     assert follow.isolated is None
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.floats(-2, 2), st.floats(3, 80), st.booleans()), min_size=1, max_size=30
+    )
+)
+def test_own_resistance_bears_any_noise(steps: list[tuple[float, float, bool]]) -> None:
+    resistance = OwnResistance()
+    for index, (volts, amperes, down) in enumerate(steps):
+        resistance.update(index * 60.0, volts, -amperes if down else amperes, 0.002)
+    assert resistance.sigma >= 0

@@ -19,11 +19,13 @@ from collections.abc import Sequence
 from math import sqrt
 
 CLIP = 2.5
-RUN = 4
+RUN = 3
 """Clipped errors on one side in a row that mean a change, not an accident."""
 RUN_SECONDS = 45.0
 NOISE_RATE = 0.05
 """How fast the noise is learned, per point."""
+CLIPPED_RATE = 0.15
+"""The same for a clipped error, of which only the least is known."""
 
 
 class Line:
@@ -34,7 +36,7 @@ class Line:
     """
 
     __slots__ = (
-        "_aa", "_ba", "_bb", "_run", "_run_since", "count", "drift_aa", "drift_bb", "intercept",
+        "_aa", "_ba", "_bb", "_run", "_run_since", "_tilt", "count", "drift_aa", "drift_bb", "intercept",
         "noise", "prior_aa", "prior_bb", "since", "slope", "time",
     )  # fmt: skip
 
@@ -46,7 +48,6 @@ class Line:
         self.drift_bb, self.drift_aa = drift[0] ** 2 / 3600, drift[1] ** 2 / 3600
         self.slope = expected
         self.intercept = 0.0
-        self.noise = 0.0
         self.time = 0.0
         self.forget()
 
@@ -55,8 +56,9 @@ class Line:
         self._bb = self.prior_bb
         self._ba = 0.0
         self._aa = self.prior_aa
-        self._run = 0
+        self._run = self._tilt = 0
         self._run_since = 0.0
+        self.noise = 0.0
         self.count = 0
         self.since: float | None = None
 
@@ -75,14 +77,15 @@ class Line:
         total = gain_b * x + gain_a + variance + self.noise
         limit = CLIP * sqrt(total)
         if -limit <= error <= limit:
-            self._run = 0
-        elif self._changed(time, error):
+            self._run = self._tilt = 0
+            self.noise = max(0.0, self.noise + NOISE_RATE * (error * error - total))
+        elif self._changed(time, error, x):
             self.forget()
             self.update(time, x, y, variance)
             return True
         else:
             error = limit if error > 0 else -limit
-        self.noise = max(0.0, self.noise + NOISE_RATE * (error * error - total))
+            self.noise += CLIPPED_RATE * total
         gain_b /= total
         gain_a /= total
         self.slope += gain_b * error
@@ -93,14 +96,16 @@ class Line:
         self.count += 1
         return False
 
-    def _changed(self, time: float, error: float) -> bool:
-        side = 1 if error > 0 else -1
-        if self._run * side <= 0:
-            self._run = side
+    def _changed(self, time: float, error: float, x: float) -> bool:
+        """Whether a run of clipped errors speaks of another intercept, or of another slope."""
+        if not self._run:
             self._run_since = time
-        else:
-            self._run += side
-        return abs(self._run) >= RUN and time - self._run_since >= RUN_SECONDS
+        side = 1 if error > 0 else -1
+        turn = side if x > 0 else -side
+        self._run = self._run + side if self._run * side > 0 else side
+        self._tilt = self._tilt + turn if self._tilt * turn > 0 else turn
+        longest = max(abs(self._run), abs(self._tilt))
+        return longest >= RUN and time - self._run_since >= RUN_SECONDS
 
     def surprises(self, x: float, y: float, tolerance: float) -> bool:
         """Whether a point is off the line by more than `tolerance`."""
@@ -125,18 +130,25 @@ class Line:
         """Give all that is learned, for JSON."""
         return [
             self.slope, self.intercept, self._bb, self._ba, self._aa, self.noise, self.count,
-            self._run, self._run_since, self.prior_bb, self.prior_aa, self.drift_bb,
+            self._run, self._tilt, self._run_since, self.prior_bb, self.prior_aa, self.drift_bb,
             self.drift_aa, self.since, self.time,
         ]  # fmt: skip
 
     def restore(self, saved: Sequence[float | None]) -> None:
         """Take up what `save` gave."""
         *numbers, since, time = saved
-        slope, intercept, bb, ba, aa, noise, count, run, run_since, *tuning = map(_number, numbers)
+        slope, intercept, bb, ba, aa, noise, count, run, tilt, run_since, *tuning = map(
+            _number, numbers
+        )
         self.prior_bb, self.prior_aa, self.drift_bb, self.drift_aa = tuning
         self.slope, self.intercept, self.noise = slope, intercept, noise
         self._bb, self._ba, self._aa = bb, ba, aa
-        self.count, self._run, self._run_since = int(count), int(run), run_since
+        self.count, self._run, self._tilt, self._run_since = (
+            int(count),
+            int(run),
+            int(tilt),
+            run_since,
+        )
         self.since = None if since is None else _number(since)
         self.time = _number(time)
 

@@ -6,7 +6,7 @@ from math import hypot, sqrt
 from .battery import Amperes, Ohms, Seconds, Volts
 from .line import Line
 
-STEP = 4.0
+STEP = 2.0
 """Smallest change of current that tells a resistance, in detection floors."""
 SPAN: Seconds = 95.0
 """Longest time between the two readings: later, polarisation and SoC blur the step."""
@@ -46,7 +46,7 @@ class OwnResistance:
         residual = volts - self.value * amperes
         weight = 1.0
         if self.count >= 3:
-            limit = 3 * noise + OUTLIER * self.value * abs(amperes)
+            limit = 3 * noise + OUTLIER * abs(self.value * amperes)
             weight = min(1.0, limit / abs(residual)) if residual else 1.0
         if self.since is None:
             self.since = time

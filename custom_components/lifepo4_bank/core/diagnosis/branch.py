@@ -18,7 +18,7 @@ class Branch:
     """One branch: its batteries and the lines learned of it."""
 
     __slots__ = (
-        "change", "current", "drop", "follow", "ids", "members", "share", "unequal", "voltage",
+        "change", "current", "drop", "follow", "ids", "members", "recent", "share", "unequal", "voltage",
     )  # fmt: skip
 
     def __init__(self, members: Sequence[Member], fair: Fraction) -> None:
@@ -32,6 +32,8 @@ class Branch:
         self.voltage: Volts = 0.0
         self.change: Amperes = 0.0
         """Of the current from the round before to the latest."""
+        self.recent: float | None = None
+        """Part of the group's current in the latest loaded rounds."""
         self.unequal = 0
         """Rounds in a row with unequal currents along the string."""
 
@@ -76,7 +78,7 @@ class Branch:
             "share": self.share.save(),
             "drop": self.drop.save(),
             "follow": self.follow.save(),
-            "now": [self.current, self.voltage, self.change, self.unequal],
+            "now": [self.current, self.voltage, self.change, self.unequal, self.recent],
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -84,6 +86,7 @@ class Branch:
         self.share.restore(saved["share"])
         self.drop.restore(saved["drop"])
         self.follow.restore(saved["follow"])
-        current, voltage, change, unequal = saved["now"]
+        current, voltage, change, unequal, recent = saved["now"]
         self.current, self.voltage, self.change = float(current), float(voltage), float(change)
         self.unequal = int(unequal)
+        self.recent = None if recent is None else float(recent)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..battery import AmpereHours, Amperes, Ohms, Seconds, Volts
-from ..resistance import STEP, PathDrop, path_excess
+from ..resistance import PathDrop, path_excess
 from ..share import Share
 from .branch import Branch
 from .finding import Estimate
@@ -16,9 +16,15 @@ THIN: Seconds = 55.0
 """A steady load tells nothing new more often than this."""
 SKEW: Seconds = 10.0
 """Readings further apart are one round only while nothing changes: one poll was lost."""
+RECENT = 0.3
+"""How fast the part of the current is followed, per round."""
+LOADED = 5.0
+"""Load in detection floors from which that part is worth following."""
 CALM = 0.03
 SILENCE: Seconds = 24 * 3600.0
 """After a longer gap the wiring may be another."""
+STEP = 4.0
+"""Change of the group's current, in detection floors, that moves the bus."""
 TYPICAL_STEP: Ohms = 0.005
 """Error of a voltage comparison per ampere that the load changes between two polls."""
 
@@ -108,8 +114,12 @@ class Branches:
             if steady and self._steady_before:
                 self._learn(since, before, now)
         self._steady_before = before is not None
+        loaded = abs(total) >= LOADED * self.floor
         for branch, current, voltage, change in now:
             branch.current, branch.voltage, branch.change = current, voltage, change
+            if loaded:
+                part, recent = current / total, branch.recent
+                branch.recent = part if recent is None else recent + RECENT * (part - recent)
 
     @property
     def identical(self) -> bool:
@@ -144,14 +154,14 @@ class Branches:
         self, time: Seconds, total: Amperes, now: list[tuple[Branch, Amperes, Volts, Amperes]]
     ) -> None:
         """Learn the round before; `now` has the change that followed it."""
-        if not all(member.settled for member in self.members):
-            return
         if time - self._learned_at < THIN:
             near = 0.05 * abs(total) + 0.5 * self.floor
             if abs(total - self._learned_total) < near and not any(
                 branch.share.surprises(total, branch.current, near) for branch in self.branches
             ):
                 return
+        if not all(member.settled for member in self.members):
+            return
         self._learned_at, self._learned_total = time, total
         self.revision += 1
         mean = sum(branch.voltage for branch in self.branches) / len(self.branches)

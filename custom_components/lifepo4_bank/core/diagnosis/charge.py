@@ -8,8 +8,11 @@ from .counting import why_apart
 from .finding import Kind, NotJudged
 from .members import Member
 from .picture import Picture
-from .rules import STORED_AFTER, Scale
+from .rules import BY_SCALE, STORED_AFTER, Scale
 from .symptom import Explanation, Symptom, not_judged
+
+LOW_CALM = 0.25
+CALM = BY_SCALE[Scale.SOC_SPREAD][0].trip
 
 
 def soc_spread(picture: Picture) -> Iterator[Symptom | NotJudged]:
@@ -23,6 +26,8 @@ def soc_spread(picture: Picture) -> Iterator[Symptom | NotJudged]:
         yield not_judged(Kind.SOC_MISMATCH, "battery_missing")
         return
     spread = max(socs.values()) - min(socs.values())
+    if spread < CALM and Kind.SOC_MISMATCH not in picture.followed:
+        return
     odd = _odd(picture, socs) if spread >= 0.05 else ()
     for unit in _units(picture):
         value = spread if unit == odd else 0.0
@@ -56,7 +61,7 @@ def low_charge(picture: Picture) -> Iterator[Symptom | NotJudged]:
         soc = member.soc
         if soc is None:
             yield not_judged(Kind.LOW_CHARGE, "battery_missing", (member.id,))
-        else:
+        elif soc < LOW_CALM or Kind.LOW_CHARGE in picture.followed:
             yield Symptom(Scale.SOC_LOW, (member.id,), soc, _explain_low, (member,))
 
 

@@ -24,6 +24,8 @@ def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
             yield not_judged(KIND, reason, tuple(member.id for member in group.members))
             continue
         current = between(group)
+        if not current and KIND not in picture.followed:
+            continue
         taker = max(group, key=lambda branch: branch.current)
         for branch in group:
             rate = current / (branch.capacity or 100.0) if branch is taker else 0.0

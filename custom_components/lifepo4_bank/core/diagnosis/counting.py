@@ -25,6 +25,8 @@ from .symptom import Explanation
 LEAST = 0.4
 """Part of the expected difference that the batteries must show to differ for real: published
 open-circuit curves disagree by a factor of two."""
+PARTLY = 0.3
+"""Part of the spread that, moved by unlike currents, forbids to blame a counter."""
 DRIFTED = 0.6
 """Part of the spread that a counter's own drift must explain."""
 
@@ -55,6 +57,8 @@ def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
     else:
         shown = _by_intercept(picture, members, evidence) or _by_level(picture, members, evidence)
         cause = _compared(shown, evidence)
+        if cause == "counter_drift" and gap and moved / gap > PARTLY:
+            cause = "unknown"
     return cause, evidence
 
 
@@ -90,20 +94,17 @@ def _by_intercept(
 
 def _expected_current(group: Branches, branch: Branch) -> float | None:
     """Intercept of the branch if all SoCs were true."""
-    sources: list[Volts] = []
-    conductances: list[float] = []
-    own_source = own_conductance = 0.0
-    for other in group:
-        source = _source(other.members)
-        known = other.own_resistance
-        cells = sum(member.cells or 4 for member in other.members)
-        resistance = known[0] if known else TYPICAL * cells / 4 * 100 / (other.capacity or 100.0)
-        conductance = 1 / (1.2 * resistance + 0.002)
-        sources.append(source * conductance)
-        conductances.append(conductance)
-        if other is branch:
-            own_source, own_conductance = source, conductance
-    current = own_conductance * (sum(sources) / sum(conductances) - own_source)
+    best = max(group, key=lambda other: other.share.slope)
+    known = best.own_resistance
+    cells = sum(member.cells or 4 for member in best.members)
+    resistance = known[0] if known else TYPICAL * cells / 4 * 100 / (best.capacity or 100.0)
+    # Conductances are as the shares; that of the best branch has a typical path.
+    scale = 1 / (1.2 * resistance + 0.002) / best.share.slope
+    shares = [max(other.share.slope, 0.0) for other in group]
+    mean = sum(
+        share * _source(other.members) for share, other in zip(shares, group, strict=True)
+    ) / sum(shares)
+    current = scale * max(branch.share.slope, 0.0) * (mean - _source(branch.members))
     return current if abs(current) > 0.05 * group.floor else None
 
 

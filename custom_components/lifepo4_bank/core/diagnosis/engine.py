@@ -185,6 +185,7 @@ class Diagnosis:
         silent: list[NotJudged] = []
         ledger = self._ledger
         ledger.turn(tier)
+        self.picture.followed = ledger.kinds
         for rule in TIERS[tier]:
             for said in rule(self.picture):
                 if isinstance(said, Symptom):

@@ -150,10 +150,13 @@ class Ledger:
         self, time: Seconds, track: Track, kind: Kind, symptom: Symptom, severity: Severity
     ) -> None:
         old = track.finding
-        shown = any(rule.key in track.active for rule in BY_SCALE[symptom.scale])
-        if old is not None and not (shown and not _is_back(symptom)):
-            if severity != old.severity:
-                track.finding = replace(old, severity=severity)
+        tripped = any(
+            rule.key in track.active and rule.trips(symptom.value)
+            for rule in BY_SCALE[symptom.scale]
+        )
+        if old is not None and not tripped:
+            # On its way back a symptom is too faint to tell its cause by.
+            track.finding = replace(old, severity=severity)
             return
         cause, evidence = symptom.explain(*symptom.subject)
         named = track.settle(time, cause, severity)
@@ -172,6 +175,11 @@ class Ledger:
         if old is None or severity > old.severity or named != old.cause:
             self.raised = [f for f in self.raised if f.identity != new.identity]
             self.raised.append(new)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """Kinds of which something is pending or raised."""
+        return frozenset(kind for kind, _ in self.tracks)
 
     @property
     def pending(self) -> bool:
@@ -206,11 +214,6 @@ class Ledger:
             identity = (Kind(one["kind"]), tuple(one["batteries"]))
             if batteries.issuperset(identity[1]):
                 self.tracks[identity] = _restored(identity, one)
-
-
-def _is_back(symptom: Symptom) -> bool:
-    """Whether the value no longer shows anything wrong."""
-    return all(rule.clears(symptom.value) for rule in BY_SCALE[symptom.scale])
 
 
 def _saved(identity: Identity, track: Track) -> dict[str, Any]:

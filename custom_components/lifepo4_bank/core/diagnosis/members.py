@@ -19,7 +19,7 @@ from ..resistance import SPAN, STEP, TYPICAL, OwnResistance
 from ..resolution import Resolution
 from .plausibility import implausible
 
-FAR = 1.5
+FAR = 3.0
 """A step from or to a reading of 0 must be this many times larger: the true current is unknown."""
 BOTTOM_STEP: Volts = 3.0
 """Cell voltage below which the open-circuit voltage itself moves with every step."""

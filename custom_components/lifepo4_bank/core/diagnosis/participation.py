@@ -24,9 +24,12 @@ MANY_FLOORS = 15.0
 
 def switched_off(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """MOSFETs that the BMS reports as off though nothing calls for it."""
+    followed = KIND in picture.followed
     for member in picture.members.values():
         if member.reading is not None:
             off = switched_off_name(member.reading)
+            if off is None and not followed:
+                continue
             yield Symptom(
                 Scale.SWITCHED_OFF, (member.id,), 1.0 if off else 0.0, _explain_off, (member,)
             )
@@ -40,7 +43,8 @@ def participation(picture: Picture) -> Iterator[Symptom | NotJudged]:
             yield not_judged(KIND, reason, tuple(member.id for member in group.members))
             continue
         for branch in group:
-            yield from _judge(group, branch)
+            if KIND in picture.followed or is_silent(branch, group):
+                yield from _judge(group, branch)
 
 
 def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:

@@ -7,6 +7,7 @@ from ..battery import Amperes, Seconds
 from ..layout import Layout
 from .branches import Branches
 from .chains import Chain
+from .finding import Kind
 from .members import Member
 from .rules import JUDGED_LOAD
 
@@ -36,6 +37,9 @@ class Picture:
     """Part of the polls, lately, that brought a new reading."""
     fleet: bool = False
     """Whether every battery reports the current of all, so that none can be told from another."""
+    followed: frozenset[Kind] = frozenset(Kind)
+    """Kinds of which something is pending or raised; of others, rules need not tell that all is
+    well."""
     idle: frozenset[str] = frozenset()
     """Batteries that a finding already says do not take part."""
 

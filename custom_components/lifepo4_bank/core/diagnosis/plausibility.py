@@ -1,7 +1,7 @@
 """Whether the reading itself is believable: no rule judges what is refused here."""
 
-from ..battery import Battery, BatterySample
-from ..chemistry import COLDEST, HIGHEST_CELL, HOTTEST, LOWEST_CELL, cells_in_series
+from ..battery import NOMINAL_CELL_VOLTAGE, Battery, BatterySample
+from ..chemistry import COLDEST, HIGHEST_CELL, HOTTEST, LOWEST_CELL
 
 HIGHEST_CURRENT = 1000.0
 """A; no single battery of this kind delivers more."""
@@ -30,7 +30,7 @@ def _wrong_cells(reading: BatterySample, battery: Battery) -> str | None:
         return "temperature_out_of_range"
     voltage, nominal = reading.voltage, battery.nominal_voltage
     if voltage is not None and nominal is not None:
-        count = cells_in_series(nominal)
+        count = nominal / NOMINAL_CELL_VOLTAGE
         if not 0.5 * LOWEST_CELL * count < voltage < HIGHEST_CELL * count:
             return "voltage_unlike_nominal"
     return None

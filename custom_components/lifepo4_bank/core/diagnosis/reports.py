@@ -8,18 +8,23 @@ from ..chemistry import BOTTOM_KNEE, TOP_KNEE
 from .finding import Kind, NotJudged
 from .members import Member
 from .picture import Picture
-from .rules import Scale
+from .rules import BY_SCALE, Scale
 from .symptom import Explanation, Symptom, not_judged
 
+CALM = BY_SCALE[Scale.CELL_DELTA][0].trip
+WELL_HEARD = 0.7
 GENTLE = 0.3
 """Current in capacities per hour above which resistance, not charge, sets cells apart."""
 
 
 def protections(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Faults that the BMS flags."""
+    followed = Kind.PROTECTION in picture.followed
     for member in picture.members.values():
         reading = member.reading
-        if reading is not None:
+        if reading is not None and (
+            followed or reading.protections or reading.state is BatteryState.PROTECTION
+        ):
             tripped = len(reading.protections) or reading.state is BatteryState.PROTECTION
             yield Symptom(
                 Scale.PROTECTED, (member.id,), float(tripped), _explain_protection, (member,)
@@ -53,7 +58,8 @@ def cell_deltas(picture: Picture) -> Iterator[Symptom | NotJudged]:
             yield not_judged(Kind.CELL_IMBALANCE, "too_much_current", (member.id,))
         else:
             delta = highest - lowest
-            yield Symptom(Scale.CELL_DELTA, (member.id,), delta, _explain_cells, (reading,))
+            if delta >= CALM or Kind.CELL_IMBALANCE in picture.followed:
+                yield Symptom(Scale.CELL_DELTA, (member.id,), delta, _explain_cells, (reading,))
         repeated = member.fulls.repeated
         if repeated:
             yield Symptom(Scale.CELL_DELTA_FULL, (member.id,), repeated, _explain_full, (repeated,))
@@ -78,6 +84,9 @@ def _explain_full(delta: float) -> Explanation:
 
 def weak_links(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Trouble with the radio, as the glue tells it."""
+    well = not picture.links and all(part > WELL_HEARD for part in picture.heard.values())
+    if well and Kind.WEAK_LINK not in picture.followed:
+        return
     best = max(picture.heard.values(), default=0.0)
     for battery in picture.members:
         trouble = picture.links.get(battery)

@@ -75,11 +75,11 @@ _SHARE = "of the fair share"
 _DELTA = "V between cells of 3.1-3.4 V"
 
 RULES: tuple[Rule, ...] = (
-    # Four minutes of judged load for an error, of which the first goes into learning the share.
+    # Four minutes of judged load for an error: two go into learning the share between polls.
     Rule(Scale.SHARE_LOW, _SHARING, WARNING, 0.75, 0.80, 600, 300, _SHARE, _DERATE),
-    Rule(Scale.SHARE_LOW, _SHARING, ERROR, 0.50, 0.60, 180, 300, _SHARE, _DERATE),
+    Rule(Scale.SHARE_LOW, _SHARING, ERROR, 0.50, 0.60, 120, 300, _SHARE, _DERATE),
     Rule(Scale.SHARE_HIGH, _SHARING, WARNING, 1.33, 1.25, 600, 300, _SHARE, _DERATE),
-    Rule(Scale.SHARE_HIGH, _SHARING, ERROR, 1.50, 1.40, 180, 300, _SHARE, _DERATE),
+    Rule(Scale.SHARE_HIGH, _SHARING, ERROR, 1.50, 1.40, 120, 300, _SHARE, _DERATE),
     Rule(Scale.SOC_SPREAD, Kind.SOC_MISMATCH, NOTE, 0.10, 0.05, 900, 900, "of full", _SUPERB),
     Rule(Scale.SOC_SPREAD, Kind.SOC_MISMATCH, WARNING, 0.15, 0.10, 900, 900, "of full", _SUPERB),
     Rule(Scale.SOC_SPREAD, Kind.SOC_MISMATCH, ERROR, 0.20, 0.15, 900, 900, "of full", _SUPERB),

@@ -6,13 +6,18 @@ from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged
 from .picture import Picture
-from .rules import JUDGED_FLOORS, JUDGED_LOAD, Scale
+from .rules import BY_SCALE, JUDGED_FLOORS, JUDGED_LOAD, Scale
 from .symptom import Symptom, not_judged
 from .uneven import why_uneven
 
 KIND = Kind.ASYMMETRIC_CURRENT_SHARING
 LOW_ENOUGH = 0.80
 """Where one battery takes less than this part, the others' excess is its doing."""
+CALM = (0.76, 1.32)
+"""Shares between which nobody has to hear of it."""
+NEAR_FAIR = 0.2
+LEAST_OFFSET = BY_SCALE[Scale.CIRCULATING][0].trip
+"""Circulating current, in capacities per hour, below which the fuller battery just goes first."""
 DOUBT = 0.5
 """Standard deviations."""
 PATIENCE = 3
@@ -69,12 +74,20 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom]:
     ratios: list[float] = []
     for branch in group:
         ratio, sigma = branch.share.ratio(total)
-        # As near to fair as doubt allows: it speaks for the bank.
+        if _fuller_first(branch):
+            ratio = branch.share.slope / branch.share.fair
+        now = ratio if branch.recent is None else branch.recent / branch.share.fair
+        # As near to fair as doubt and the present current allow: they speak for the bank.
         doubt = DOUBT * sigma
-        ratios.append(min(1.0, ratio + doubt) if ratio < 1 else max(1.0, ratio - doubt))
+        if ratio < 1:
+            ratios.append(min(1.0, max(ratio + doubt, now)))
+        else:
+            ratios.append(max(1.0, min(ratio - doubt, now)))
     lowest, highest = min(ratios), max(ratios)
     if _overloaded(picture, group) and highest > 1.1:
         highest = max(highest, 1.5)
+    if CALM[0] < lowest and highest < CALM[1] and KIND not in picture.followed:
+        return
     for branch, ratio in zip(group, ratios, strict=True):
         subject = (group, branch)
         yield Symptom(Scale.SHARE_LOW, branch.ids, ratio, why_uneven, subject)
@@ -83,6 +96,13 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom]:
         else:
             high = highest if ratio == lowest else 1.0
         yield Symptom(Scale.SHARE_HIGH, branch.ids, high, why_uneven, subject)
+
+
+def _fuller_first(branch: Branch) -> bool:
+    """Whether only a small difference of voltage, which is no fault, spoils a fair share."""
+    share = branch.share
+    harmless = LEAST_OFFSET * (branch.capacity or 100.0)
+    return abs(share.slope / share.fair - 1) < NEAR_FAIR and abs(share.intercept) < harmless
 
 
 def _overloaded(picture: Picture, group: Branches) -> bool:

@@ -19,6 +19,8 @@ from .symptom import Explanation
 
 MOSTLY = 0.6
 """Part of a deviation that its cause must explain."""
+PROOF = 4.0
+"""Standard deviations of a path drop that need no further witness."""
 CERTAIN = 1.5
 """Standard deviations between the two causes."""
 MODEL = 0.15
@@ -46,13 +48,18 @@ def why_uneven(group: Branches, branch: Branch) -> Explanation:
     excess = group.path_excess().get(branch.ids[0])
     if excess is not None:
         evidence["path_excess_mOhm"] = 1000 * excess.value
+    if cause == "unknown" and _path_alone(group, branch, others, reference, ratio):
+        cause = "path_resistance"
     if cause is None:
         part, sigma = _path_part(branch, others, reference)
         evidence["path_part_percent"] = 100 * part
         if part - 0.5 > CERTAIN * sigma:
             cause = "path_resistance"
-        elif 0.5 - part > CERTAIN * sigma and own is not None:
+        elif 0.5 - part > CERTAIN * sigma:
             cause = "internal_resistance"
+            if own is None:
+                evidence["own_mOhm"] = 1000 * _own_by_share(branch, others, reference)
+                evidence["others_own_mOhm"] = 1000 * reference[0]
         else:
             cause = "unknown"
     return cause, evidence
@@ -72,7 +79,7 @@ def _slope_or_offset(branch: Branch, ratio: float, total: float) -> str | None:
     share = branch.share
     deviation = ratio - 1 or 1e-9
     by_slope = share.slope / share.fair - 1
-    by_offset = share.intercept / (share.fair * total)
+    by_offset = share.intercept / (share.fair * (total or 1e-9))
     if abs(by_slope) > 2 * share.sigma / share.fair and by_slope / deviation > MOSTLY:
         return None
     if abs(share.intercept) > 2 * share.intercept_sigma and by_offset / deviation > MOSTLY:
@@ -91,6 +98,30 @@ def _reference(others: list[Branch]) -> tuple[Ohms, Ohms, float]:
     for member in others[0].members:
         typical += TYPICAL * (member.cells or 4) / 4 * 100 / (member.capacity or 100.0)
     return typical, 0.4 * typical, fair
+
+
+def _path_alone(
+    group: Branches,
+    branch: Branch,
+    others: list[Branch],
+    reference: tuple[Ohms, Ohms, float],
+    ratio: float,
+) -> bool:
+    """Whether the voltages alone prove the path, at a load that has not changed yet."""
+    beside = sum(other.share.ratio(group.total or 1.0)[0] for other in others) / len(others)
+    drop = sum(other.drop.slope for other in others) / len(others) - branch.drop.slope
+    sigma = hypot(branch.drop.slope_sigma, *(other.drop.slope_sigma for other in others))
+    needed = reference[0] * reference[2] * (beside - ratio)
+    return abs(drop) > PROOF * sigma and drop / (needed or 1e-9) > MOSTLY
+
+
+def _own_by_share(
+    branch: Branch, others: list[Branch], reference: tuple[Ohms, Ohms, float]
+) -> Ohms:
+    """Own resistance that the share calls for, where no load step was large enough to show it."""
+    beside = sum(other.share.slope for other in others) / len(others)
+    drop = sum(other.drop.slope for other in others) / len(others) - branch.drop.slope
+    return max(0.0, reference[0] * beside - drop) / max(branch.share.slope, 0.01)
 
 
 def _path_part(

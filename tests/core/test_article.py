@@ -1,0 +1,162 @@
+"""The cases of LiTime's guide to parallel batteries, section by section."""
+
+import pytest
+
+from custom_components.lifepo4_bank.core.battery import BatteryState
+from custom_components.lifepo4_bank.core.diagnosis.engine import Options
+from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
+from custom_components.lifepo4_bank.core.diagnosis.prepare import Light
+from custom_components.lifepo4_bank.core.layout import Arrangement
+from tests.core.judging import diagnosis_of, feed, finding, judge, silent, told
+from tests.core.simple_bank import Simple, layout, run, steps
+
+SHARING = "asymmetric_current_sharing"
+
+
+def test_3_1_only_one_battery_does_the_work() -> None:
+    state = judge([Simple(name="A"), Simple(name="B", path=0.045)], steps(-20, -60))
+    assert told(state) >= {(SHARING, "path_resistance", ("B",))}
+    assert finding(state, Kind.ASYMMETRIC_CURRENT_SHARING).severity is Severity.ERROR
+
+
+def test_3_1_a_weak_battery_is_no_wiring_fault() -> None:
+    state = judge([Simple(name="A"), Simple(name="B", own=0.045)], steps(-20, -60))
+    assert told(state) >= {(SHARING, "internal_resistance", ("B",))}
+
+
+def test_3_2_cross_charging() -> None:
+    batteries = [Simple(name="A", soc=0.95), Simple(name="B", soc=0.20)]
+    state = judge(batteries, -0.5, 30)
+    found = finding(state, Kind.CIRCULATING_CURRENT)
+    assert found.batteries == ("B",)
+    assert found.evidence["giver"] == "A"
+    assert state.circulating_current == pytest.approx(abs(batteries[1].current), abs=0.1)
+    assert ("soc_mismatch", "charge_imbalance", ("B",)) in told(state)
+
+
+def test_3_2_protection_flapping_is_one_finding() -> None:
+    batteries = [Simple(name="A"), Simple(name="B")]
+    diagnosis = diagnosis_of(batteries)
+    raised: list[Finding] = []
+    for sample in run(batteries, -5.0, 30):
+        flapping = int(sample.time / 60) % 2
+        batteries[1].reported = {"protections": ("short_circuit",)} if flapping else {}
+        raised += diagnosis.update(sample).raised
+    assert [(one.kind, one.cause, one.severity) for one in raised] == [
+        (Kind.PROTECTION, "short_circuit", Severity.ERROR)
+    ]
+
+
+def test_3_3_below_the_detection_floor_nothing_is_wrong() -> None:
+    batteries = [Simple(name="A", floor=1.5, own=0.013), Simple(name="B", floor=1.5)]
+    state = judge(batteries, -2.9, 60)
+    assert all(one.severity is Severity.NOTE for one in state.findings)
+    assert told(state) <= {("not_participating", "below_detection", ("B",))}
+    assert silent(state, Kind.ASYMMETRIC_CURRENT_SHARING) == {"not_enough_load"}
+
+
+def test_3_3_the_higher_voltage_goes_first() -> None:
+    # 0.16 V apart: B joins in above 10 A; its SoC counter is not to blame.
+    batteries = [
+        Simple(name="A", soc=0.80, floor=1.5),
+        Simple(name="B", soc=0.40, floor=1.5, capacity=1000.0),
+    ]
+    batteries[0].capacity = 1000.0
+    state = judge(batteries, -13.0, 20)
+    causes = {one.cause for one in state.findings if one.kind is Kind.NOT_PARTICIPATING}
+    assert causes <= {"waiting_for_voltage", "below_detection"}
+
+
+def test_3_3_standby_that_is_a_real_fault() -> None:
+    full = Simple(name="A", soc=0.98, connected=False)
+    full.reported = {"state": BatteryState.FULL}
+    state = judge([full, Simple(name="B", soc=0.4)], -20.0, 12)
+    found = finding(state, Kind.NOT_PARTICIPATING)
+    assert (found.cause, found.batteries) == ("isolated", ("A",))
+    assert found.severity >= Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("reported", "load", "cause"),
+    [
+        ({"discharge_enabled": False}, -20.0, "discharge_off"),
+        ({"charge_enabled": False}, 20.0, "charge_off"),
+        ({"protections": ("cell_undervoltage",)}, -20.0, "protection"),
+    ],
+)
+def test_4_1_a_battery_that_is_off_says_why(
+    reported: dict[str, object], load: float, cause: str
+) -> None:
+    off = Simple(name="A", connected=False, reported=reported)
+    state = judge([off, Simple(name="B")], load, 10)
+    assert ("not_participating", cause, ("A",)) in told(state)
+
+
+def test_1_low_charge() -> None:
+    state = judge([Simple(name="A", soc=0.15), Simple(name="B", soc=0.16)], 0.0, 10)
+    assert {one.batteries for one in state.findings if one.kind is Kind.LOW_CHARGE} == {
+        ("A",), ("B",)
+    }  # fmt: skip
+
+
+def test_3_4_mixed_capacity_brand_and_voltage() -> None:
+    state = judge([Simple(name="A"), Simple(name="B", capacity=50.0, own=0.03)], -20.0, 5)
+    assert ("mixed_batteries", "capacity", ("B",)) in told(state)
+    state = judge([Simple(name="A"), Simple(name="B", brand="Other")], -20.0, 5)
+    assert ("mixed_batteries", "brand", ()) in told(state)
+
+
+@pytest.mark.parametrize(
+    ("count", "arrangement", "cause"),
+    [(5, Arrangement.PARALLEL, "parallel"), (5, Arrangement.SERIES, "series")],
+)
+def test_2_2_not_more_than_4s4p(count: int, arrangement: Arrangement, cause: str) -> None:
+    batteries = [Simple(name=f"B{number}") for number in range(count)]
+    bank = layout(batteries, arrangement)
+    state = judge(batteries, -20.0, 2, bank=bank)
+    assert told(state) == {("layout_limit", cause, ())}
+    raised = Options(max_parallel=5, max_series=5)
+    assert judge(batteries, -20.0, 2, bank=bank, options=raised).findings == ()
+
+
+@pytest.mark.parametrize(("soc", "cause"), [(0.95, "too_full"), (0.30, "too_empty"), (0.5, None)])
+def test_q5_storage(soc: float, cause: str | None) -> None:
+    batteries = [Simple(name="A", soc=soc), Simple(name="B", soc=soc)]
+    state = judge(batteries, 0.0, 8 * 1440, step=300.0)
+    assert told(state) == ({("storage", cause, ())} if cause else set())
+    assert judge(batteries, 0.0, 6 * 1440, step=300.0).findings == ()
+
+
+def apart(millivolts: float) -> list[Simple]:
+    return [
+        Simple(name="A", connected=False, soc=0.5),
+        Simple(name="B", connected=False, soc=0.5 + millivolts / 400),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("millivolts", "light", "ready"),
+    [(30, Light.GREEN, True), (80, Light.AMBER, True), (140, Light.RED, False)],
+)
+def test_q3_ready_to_parallel(millivolts: float, light: Light, ready: bool) -> None:
+    batteries = apart(millivolts)
+    diagnosis = diagnosis_of(batteries)
+    state = feed(diagnosis, run(batteries, 0.0, 60))
+    readiness = diagnosis.readiness()
+    assert readiness.light is light
+    assert readiness.ready is ready is state.ready_to_parallel
+    assert readiness.difference == pytest.approx(millivolts / 1000, abs=0.003)
+    mismatch = any(one.kind is Kind.VOLTAGE_MISMATCH for one in state.findings)
+    assert mismatch is not ready
+
+
+def test_4_1_what_to_wait_for() -> None:
+    batteries = apart(10)
+    diagnosis = diagnosis_of(batteries)
+    assert diagnosis.readiness().ready is None
+    batteries[1].reported = {"discharge_enabled": False}
+    feed(diagnosis, run(batteries, 0.0, 10))
+    waits = {wait.reason: wait for wait in diagnosis.readiness().waits}
+    assert waits.keys() == {"discharge_off", "not_rested"}
+    assert waits["not_rested"].seconds == pytest.approx(20 * 60, abs=90)
+    assert waits["discharge_off"].batteries == ("B",)

@@ -1,0 +1,211 @@
+"""A recorded log is judged as the bank itself would have been."""
+
+from dataclasses import asdict
+import json
+from pathlib import Path
+import subprocess
+
+import pytest
+
+from custom_components.lifepo4_bank.core.bank import BankSample
+from custom_components.lifepo4_bank.core.battery import BatterySample, BatteryState
+from custom_components.lifepo4_bank.core.layout import LayoutError
+from custom_components.lifepo4_bank.core.record import (
+    read_battery,
+    read_layout,
+    read_reading,
+    read_sample,
+    write_sample,
+)
+from custom_components.lifepo4_bank.core.recording import NotALogError, read_log
+from custom_components.lifepo4_bank.core.replay import Log, as_json, as_text, replay
+from tests.core.simple_bank import Simple, layout, run, steps
+from tests.core.test_rules import SENTENCES
+
+ROOT = Path(__file__).parents[2]
+
+
+def bad_cable() -> list[Simple]:
+    return [Simple(name="B1"), Simple(name="B2", path=0.020)]
+
+
+def table(header: str = "time,battery,voltage,current,soc") -> str:
+    rows = [header]
+    for sample in run(bad_cable(), steps(-20, -60), 45):
+        rows.extend(
+            f"{one.time},{one.battery},{one.voltage},{one.current},{100 * (one.soc or 0)}"
+            for one in sample.batteries.values()
+        )
+    return "\n".join(rows) + "\n"
+
+
+def read(text: str, notation: str | None = None) -> tuple[Log, list[tuple[int, str]]]:
+    complaints: list[tuple[int, str]] = []
+    log = read_log(text, notation, lambda line, what: complaints.append((line, what)))
+    return log, complaints
+
+
+def test_a_table_names_the_cable() -> None:
+    log, complaints = read(table())
+    assert complaints == []
+    assert log.layout.notation == "1S2P"
+    result = replay(log)
+    assert result.samples == 90
+    written = as_json(result, SENTENCES)
+    assert json.loads(json.dumps(written)) == written
+    (found,) = written["findings"]
+    assert (found["kind"], found["cause"]) == ("asymmetric_current_sharing", "path_resistance")
+    assert found["batteries"] == ["B2"]
+    assert found["cleared"] is None
+    assert found["message"].startswith("B2 carries ")
+    assert written["bank"]["status"] == "out_of_sync"
+    battery = written["batteries"]["B2"]
+    assert battery["fair_share"] == 0.5
+    assert battery["own_resistance"]["value"] == pytest.approx(0.015, rel=0.03)
+    assert battery["path_resistance_excess"]["sigma"] > 0
+    assert "B2 carries" in as_text(result, SENTENCES)
+
+
+def test_a_finding_that_cleared_is_told_with_its_times() -> None:
+    batteries = [Simple(name="A"), Simple(name="B", connected=False)]
+    samples = list(run(batteries, -20.0, 15))
+    batteries[1].connected = True
+    samples += run(batteries, -20.0, 15, start=900)
+    known = {one.name: one.battery for one in batteries}
+    result = replay(Log(layout=layout(batteries), batteries=known, samples=samples))
+    (found,) = [one for one in result.findings if one.kind == "not_participating"]
+    assert found.first_seen < found.last_seen < 900 < (found.cleared or 0) < 1200
+
+
+def test_times_may_be_iso_8601_and_rows_out_of_order() -> None:
+    text = (
+        "\ufeffTime,Battery,Voltage,Current,SoC,cells,discharge_enabled,temperature\n"
+        "2026-01-01T00:00:30Z,B,13.2,-10,50,3.3;3.31,0,\n"
+        "2026-01-01 00:00:00+00:00,A,13.2,-10.5,50,,1,21.5\n"
+    )
+    log, complaints = read(text)
+    (sample,) = log.samples
+    assert complaints == []
+    assert sample.time == 1767225630
+    assert sample.batteries["B"].cells == (3.3, 3.31)
+    assert sample.batteries["B"].discharge_enabled is False
+    assert sample.batteries["B"].temperatures == ()
+    assert sample.batteries["A"].soc == 0.5
+    assert sample.batteries["A"].temperature == 21.5
+
+
+def test_bad_rows_are_named_and_skipped() -> None:
+    text = (
+        "time,battery,voltage,current,soc,charge_enabled\n"
+        "0,A,13.2,-5,50,1\n"
+        "yesterday,A,13.2,-5,50,1\n"
+        "0,B,13.2,much,50,1\n"
+        "\n"
+        "0,,13.2,-5,50,1\n"
+        "0,B,13.2,-5,50,perhaps\n"
+        "0,B,13.2,nan,50,\n"
+        "0,B,13.2,-5,50,1,2,3\n"
+        "0,B,,,,\n"
+    )
+    log, complaints = read(text)
+    assert [line for line, _ in complaints] == [3, 4, 6, 7, 8, 9]
+    (sample,) = log.samples
+    assert sample.batteries["B"].voltage is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "time,battery\n0,A\n", "time,battery,voltage,current,soc\n", "{}", "[1]"]
+)
+def test_what_is_no_log_is_refused(text: str) -> None:
+    with pytest.raises(NotALogError):
+        read(text)
+
+
+def test_layout_is_as_told() -> None:
+    assert read(table(), "2S1P")[0].layout.arrangement == "series"
+    with pytest.raises(LayoutError):
+        read(table(), "1S3P")
+
+
+def download() -> str:
+    batteries = bad_cable()
+    bank = layout(batteries)
+    return json.dumps(
+        {
+            "home_assistant": {"version": "2026.10.4"},
+            "data": {
+                "bank": {
+                    "layout": bank.notation,
+                    "arrangement": bank.arrangement,
+                    "blocks": bank.blocks,
+                    "options": {"max_parallel": 4, "unheard_of": 1},
+                },
+                "batteries": {one.name: asdict(one.battery) for one in batteries},
+                "samples": [write_sample(one) for one in run(batteries, steps(-20, -60), 45)],
+            },
+        }
+    )
+
+
+def test_a_download_is_a_test_case() -> None:
+    log, complaints = read(download())
+    assert complaints == []
+    assert {one.kind for one in replay(log).findings} == {"asymmetric_current_sharing"}
+
+
+def test_a_bad_sample_of_a_download_is_skipped() -> None:
+    told = json.loads(download())
+    told["data"]["samples"][3] = {"time": "noon", "batteries": {}}
+    log, complaints = read(json.dumps(told))
+    assert [number for number, _ in complaints] == [4]
+    assert len(list(log.samples)) == 89
+
+
+def test_a_sample_survives_json() -> None:
+    reading = BatterySample(
+        battery="A", time=1.5, voltage=13.2, current=-3.0, soc=0.5, cells=(3.3, 3.301),
+        temperatures=(20.0, 25.0), cycles=3, charge_enabled=True, state=BatteryState.FULL,
+        protections=("short_circuit",), problem_code=4,
+    )  # fmt: skip
+    sample = BankSample(
+        time=2.0, batteries={"A": reading}, missing=frozenset({"B"}), shunt_current=-1.0,
+        links={"B": "bad_signal"},
+    )  # fmt: skip
+    assert read_sample(json.loads(json.dumps(write_sample(sample)))) == sample
+    bare = BankSample(time=2.0, batteries={"A": BatterySample(battery="A", time=1.0)})
+    assert read_sample(json.loads(json.dumps(write_sample(bare)))) == bare
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{}, {"time": 1}, {"time": 1, "battery": "A", "soc": "x"}, {"time": True, "battery": "A"},
+     {"time": 1, "battery": "A", "state": "dreaming"}],
+)  # fmt: skip
+def test_a_broken_reading_is_refused(broken: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"not a reading|BatteryState"):
+        read_reading(broken)
+
+
+def test_battery_and_layout() -> None:
+    battery = read_battery({"name": "Port", "capacity": 100, "brand": "X", "more": 1}, "A")
+    assert (battery.name, battery.capacity, battery.brand) == ("Port", 100.0, "X")
+    with pytest.raises(ValueError, match="not a layout"):
+        read_layout({"blocks": [["A", "B"]]})
+
+
+def script(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own script
+        [ROOT / "script" / "replay", *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_command_line(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(table() + "bad row\n", "utf-8")
+    done = script(str(log), "--json", "--layout", "1S2P")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["findings"][0]["cause"] == "path_resistance"
+    assert done.stderr.startswith("line 182: ")
+    assert script(str(ROOT / "pyproject.toml")).returncode == 2
+    assert script(str(tmp_path / "none.csv")).returncode == 2
+    assert "current (+ charges)" in script("--help").stdout
