@@ -15,13 +15,15 @@ EQUIVALENT = {
 """Mutants that differ only on a limit itself, which rounding never lets a sum of floats hit."""
 
 
-@pytest.mark.parametrize("module", [interlock, takeover, branch, verdict])
-def test_every_mutant_is_noticed(module: ModuleType) -> None:
+@pytest.mark.parametrize(
+    ("module", "least"), [(interlock, 90), (takeover, 140), (branch, 80), (verdict, 7)]
+)
+def test_every_mutant_is_noticed(module: ModuleType, least: int) -> None:
     tests = calls(test_interlock)
     for test in tests:
         test()
     spoilt = list(mutants(module))
-    assert len(spoilt) > 15
+    assert len(spoilt) >= least
     alive = [str(m) for m in spoilt if survives(module, m, tests)]
     unexpected = [m for m in alive if m.partition(": ")[2] not in EQUIVALENT]
     assert not unexpected, f"{len(unexpected)} of {len(spoilt)}:\n" + "\n".join(unexpected)
