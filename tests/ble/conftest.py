@@ -14,7 +14,7 @@ from custom_components.lifepo4_bank.ble.links import Links
 from custom_components.lifepo4_bank.ble.reader import BatteryReader
 from tests.ble.client import ADDRESS, BATTERIES, FakeBattery, FakeClient, establish
 
-settings.register_profile("fuzz", max_examples=10_000, deadline=None)
+settings.register_profile("fuzz", max_examples=1_000, deadline=None)
 """At least 200,000 frames for each family: pytest tests/ble/test_fuzz.py --hypothesis-profile fuzz"""
 
 READER = "custom_components.lifepo4_bank.ble.reader"

@@ -1,6 +1,6 @@
 """Noise, lost pieces and wrong bytes in what a battery sends: no exception, no wrong value.
 
-Each example is a stream of 20 frames or more, so 200,000 frames for each family take 10,000:
+An example of the long noise has 200 frames, so 1,000 examples have 200,000 for each family:
 
     pytest tests/ble/test_fuzz.py --hypothesis-profile fuzz
 """
@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, product
+from random import Random
 
 from aiobmsble.basebms import BaseBMS
 from bleak.backends.device import BLEDevice
@@ -25,6 +26,9 @@ from tests.ble import frames, litime_frames
 from tests.ble.client import ADDRESS
 
 FRAMES_IN_A_STREAM = 20
+FRAMES_IN_LONG_NOISE = 200
+"""Times 1,000 examples; times 20 by default."""
+EXAMPLES = settings(max_examples=1000 if settings().max_examples >= 1000 else 20)
 BYTE = st.integers(1, 255)
 HANDLER = "_notification_handler"
 
@@ -172,6 +176,38 @@ def test_noise(key: str, chance: st.DataObject) -> None:
     intact = [frame for answers in target.answers for frame in answers]
     right = set(map(without_settings, known(key)))
     for sample in readings(key, chance.draw(pieces(intact, target.others))):
+        assert without_settings(sample) in right
+
+
+def event_of(random: Random, target: Target) -> list[bytes]:
+    """Return what `pieces` returns, without the cost of being able to shrink it."""
+    intact = [frame for answers in target.answers for frame in answers]
+    one, other = random.choice(intact), random.choice(intact)
+    cut = random.randrange(len(one))
+    match random.randrange(6):
+        case 0:
+            return [one]
+        case 1:
+            return [wrong_byte(one, cut, random.randrange(1, 256))]
+        case 2:
+            return [one[:cut], other]
+        case 3:
+            return [other, one[cut:]]
+        case 4:
+            return [one, random.randbytes(random.randrange(40))]
+        case _:
+            return [random.choice(target.others)]
+
+
+@pytest.mark.parametrize("key", TARGETS)
+@settings(EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**64 - 1))
+def test_long_noise(key: str, seed: int) -> None:
+    random = Random(seed)
+    events = (event_of(random, TARGETS[key]) for _ in range(FRAMES_IN_LONG_NOISE))
+    notifications = chopped(chain(*events), random.choice([20, 60, 128, 512]))
+    right = set(map(without_settings, known(key)))
+    for sample in readings(key, notifications):
         assert without_settings(sample) in right
 
 

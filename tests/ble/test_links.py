@@ -182,6 +182,13 @@ def test_unknown_number_of_slots() -> None:
     assert links.budget == ASSUMED_SLOTS - SPARE
 
 
+def test_our_own_slot_that_the_proxy_still_counts_is_ours() -> None:
+    links = Links(lambda: [Slots("proxy", 5, ("c8:47:80:00:00:01", "AA:00:00:00:00:01"))])
+    assert links.budget == 5 - 2 - SPARE
+    links.join("C8:47:80:00:00:01", lambda: asyncio.sleep(0), keep=False)
+    assert links.budget == 5 - 1 - SPARE
+
+
 async def _command_among_many(scene: Scene) -> float:
     """Return how long a command takes while everybody waits for a turn."""
     scene.build()

@@ -164,9 +164,9 @@ async def test_lost_link_frees_its_slot(answering: FakeBattery, make_reader: Mak
     links = Links(lambda: [Slots("proxy", 3)])
     reader = make_reader("redodo", links=links)
     await reader.read()
-    assert links._is_open(ADDRESS)
+    assert links._members[ADDRESS].open
     answering.cut()
-    assert not links._is_open(ADDRESS)
+    assert not links._members[ADDRESS].open
     await reader.read()
     assert answering.connects == 2
 

@@ -73,12 +73,10 @@ class Links:
         """How many links we may have at once; at least one."""
         known = [slots for slots in self._slots() if slots.total]
         total = sum(slots.total for slots in known) if known else ASSUMED_SLOTS
-        others = {
-            address
-            for slots in known
-            for address in slots.allocated
-            if not self._is_open(address.upper())
-        }
+        # a proxy tells some moments late that we let go, so ours never count as others'
+        ours = {address.upper() for address in self._members}
+        taken = {address.upper() for slots in known for address in slots.allocated}
+        others = taken - ours
         return max(1, total - SPARE - len(others))
 
     def join(self, address: str, let_go: Callable[[], Awaitable[None]], *, keep: bool) -> None:
@@ -183,10 +181,6 @@ class Links:
         finally:
             timer.cancel()
             unlock()
-
-    def _is_open(self, address: str) -> bool:
-        member = self._members.get(address)
-        return member is not None and member.open
 
     async def _wait(self, address: str, urgent: bool) -> None:
         """Queue until it is this battery's turn."""
