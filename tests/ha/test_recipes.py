@@ -12,6 +12,7 @@ from homeassistant.components.persistent_notification import _async_get_or_creat
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict, parse_yaml
@@ -140,6 +141,32 @@ async def test_reports_every_evening(
     assert title in {"House bank: out of sync", "House bank: in sync"}
     assert NAMES[1] in message
     assert "Not judged: soc mismatch." in message
+
+
+async def test_the_report_is_a_list(hass: HomeAssistant) -> None:
+    message = recipe("nightly_diagnosis")["actions"][1]["data"]["message"]
+    report = {
+        "findings": [{"message": "B2 rests."}, {"message": "B1 is cold."}],
+        "current_share": {"B1": {"value": 70.4, "sigma": 2.1}, "B2": {"value": 29.6, "sigma": 2.1}},
+        "not_judged": [{"kind": "soc_mismatch"}, {"kind": "soc_mismatch"}],
+    }
+    assert Template(message, hass).async_render({"report": report}).split("\n") == [
+        "- B2 rests.",
+        "- B1 is cold.",
+        "",
+        "- B1 takes 70 %, give or take 2.",
+        "- B2 takes 30 %, give or take 2.",
+        "",
+        "Not judged: soc mismatch.",
+    ]
+    nothing: dict[str, Any] = {"findings": [], "current_share": {}, "not_judged": []}
+    assert Template(message, hass).async_render({"report": nothing}) == "Nothing is wrong."
+
+
+async def test_the_view_lists_what_is_wrong(hass: HomeAssistant) -> None:
+    hass.states.async_set("sensor.house_bank_status", "out_of_sync", {"findings": ["A.", "B."]})
+    (content,) = (card["card"]["content"] for card in recipe(DASHBOARD)["cards"] if "card" in card)
+    assert Template(content, hass).async_render() == "- A.\n- B."
 
 
 @pytest.mark.parametrize(("current", "switched"), [(10.0, 1), (-10.0, 0)])
