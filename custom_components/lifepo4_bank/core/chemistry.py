@@ -7,6 +7,8 @@ from .battery import Celsius, Fraction, Volts
 TOP_KNEE: Volts = 3.40
 """Above it the open-circuit voltage climbs steeply and shares shift by themselves
 (LiFePO4 plateau ends near 3.37 V at rest; dbus-serialbattery cell curves)."""
+RESTED_TOP_KNEE: Volts = 3.355
+"""The same without current: the plateau ends at 3.34-3.35 V, about 97 % full."""
 BOTTOM_KNEE: Volts = 3.10
 """Below it the voltage falls steeply (same sources)."""
 FULL_CELL: Volts = 3.45

@@ -36,13 +36,19 @@ def voltages_apart(picture: Picture) -> Iterator[Symptom | NotJudged]:
             yield from _judge(group)
 
 
-def spread(group: Branches) -> Volts | None:
-    """Difference between highest and lowest branch per 12.8 V, None while not all are known."""
-    if group.total is None:
-        return None
-    voltages = [branch.voltage for branch in group]
-    cells = sum(member.cells or 4 for member in group.branches[0].members)
-    return (max(voltages) - min(voltages)) * 4 / cells
+def _cells(member: Member) -> tuple[Volts, ...]:
+    return () if member.reading is None else member.reading.cells
+
+
+def _voltage(branch: Branch) -> Volts:
+    """Sum of the cells where they are told: that is finer than most batteries' voltage."""
+    total = 0.0
+    for member in branch.members:
+        if cells := _cells(member):
+            total += sum(cells)
+        elif member.reading is not None:
+            total += member.reading.voltage or 0.0
+    return total
 
 
 def _is_full(member: Member) -> bool:
@@ -54,11 +60,15 @@ def _is_full(member: Member) -> bool:
 
 
 def _judge(group: Branches) -> Iterator[Symptom]:
-    voltages = {branch.ids: branch.voltage for branch in group}
+    voltages = {branch.ids: _voltage(branch) for branch in group}
     middle = median(voltages.values())
     odd = max(voltages, key=lambda one: (round(abs(voltages[one] - middle), 4), -voltages[one]))
+    # One step of a coarse sensor is no difference.
+    step = max(0.0 if _cells(member) else member.resolution.step for member in group.members)
+    cells = sum(member.cells or 4 for member in group.branches[0].members)
+    apart = (max(voltages.values()) - min(voltages.values()) - step) * 4 / cells
     for branch in group:
-        value = (spread(group) or 0.0) if branch.ids == odd else 0.0
+        value = max(0.0, apart) if branch.ids == odd else 0.0
         yield Symptom(Scale.VOLTAGE_APART, branch.ids, value, _explain, (group, branch))
 
 

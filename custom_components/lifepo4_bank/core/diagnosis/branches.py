@@ -18,8 +18,8 @@ SKEW: Seconds = 10.0
 """Readings further apart are one round only while nothing changes: one poll was lost."""
 RECENT = 0.3
 """How fast the part of the current is followed, per round."""
-LOADED = 5.0
-"""Load in detection floors from which that part is worth following."""
+LOADED = 4.0
+"""Load in detection floors a branch from which that part is worth following."""
 CALM = 0.03
 SILENCE: Seconds = 24 * 3600.0
 """After a longer gap the wiring may be another."""
@@ -114,7 +114,7 @@ class Branches:
             if steady and self._steady_before:
                 self._learn(since, before, now)
         self._steady_before = before is not None
-        loaded = abs(total) >= LOADED * self.floor
+        loaded = abs(total) >= LOADED * self.floor * len(self.branches)
         for branch, current, voltage, change in now:
             branch.current, branch.voltage, branch.change = current, voltage, change
             if loaded:

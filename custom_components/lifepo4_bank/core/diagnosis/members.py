@@ -12,13 +12,22 @@ from ..battery import (
     Seconds,
     Volts,
 )
-from ..chemistry import BOTTOM_KNEE, TOP_KNEE, cells_in_series, nominal_from_voltage
+from ..chemistry import (
+    BOTTOM_KNEE,
+    FULL_CELL as FAR_UP,
+    RESTED_TOP_KNEE,
+    TOP_KNEE,
+    cells_in_series,
+    nominal_from_voltage,
+)
 from ..counter import CapacityRatio, ChargeCounter, CounterDrift
 from ..floor import LARGEST, DetectionFloor
 from ..resistance import SPAN, STEP, TYPICAL, OwnResistance
 from ..resolution import Resolution
 from .plausibility import implausible
 
+SLOW = 1.3
+"""Resistance with its slow part, in parts of what a load step shows."""
 FAR = 3.0
 """A step from or to a reading of 0 must be this many times larger: the true current is unknown."""
 BOTTOM_STEP: Volts = 3.0
@@ -186,7 +195,9 @@ class Member:
             highest, lowest = max(reading.cells), min(reading.cells)
         else:
             highest = lowest = (reading.voltage or 3.2 * cells) / cells
-        return highest - max(drop, 0.0) > TOP_KNEE or lowest - min(drop, 0.0) < BOTTOM_KNEE
+        top = highest - drop * (SLOW if drop > 0 else 1.0)
+        bottom = lowest - drop * (SLOW if drop < 0 else 1.0)
+        return highest > FAR_UP or top > RESTED_TOP_KNEE or bottom < BOTTOM_KNEE
 
     @property
     def settled(self) -> bool:

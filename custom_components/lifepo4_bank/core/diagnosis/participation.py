@@ -112,7 +112,8 @@ def is_isolated(group: Branches, branch: Branch) -> bool | None:
     others = [other for other in group if not is_silent(other, group)]
     if follows is not None or not others:
         return follows
-    gap = abs(branch.voltage - sum(other.voltage for other in others) / len(others))
+    above = branch.voltage - sum(other.voltage for other in others) / len(others)
+    gap = abs(above)
     cells = sum(member.cells or 4 for member in branch.members)
     step = sum(member.resolution.step for member in branch.members)
     own = branch.own_resistance
@@ -120,7 +121,9 @@ def is_isolated(group: Branches, branch: Branch) -> bool | None:
     near += 0.003 * max(abs(other.current) for other in others)
     if gap > 2 * near:
         return True
-    return False if gap < near else None
+    # A battery that conducts and is above a loaded bus gives current: it does not wait.
+    gives = (group.total or 0.0) < 0 and above > step + 0.005 * cells / 4
+    return False if gap < near and not gives else None
 
 
 def switched_off_name(reading: BatterySample) -> str | None:
