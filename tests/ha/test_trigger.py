@@ -24,6 +24,7 @@ type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 type PassTime = Callable[[float], Awaitable[None]]
 
 WORSE = replace(SHARING, severity=Severity.ERROR)
+UNUSED = replace(NOTE, cause="too_full", evidence={"idle_days": 8.0, "soc_percent": 90.0})
 
 
 def told(calls: list[ServiceCall], *keys: str) -> list[Any]:
@@ -54,16 +55,18 @@ async def test_a_finding_comes_and_goes(
         ("out_of_sync_detected", *bank_told, *finding, sentence),
     ]
 
-    says.now(WORSE, NOTE)
+    says.now(WORSE, UNUSED)
     await pass_time(28)
     assert told(calls, "severity") == [("finding_raised", "error")], "the note is not told"
+    unused = of(hass, bank, "status").attributes["findings"][1]
+    assert unused.startswith("The bank has not been used for 8 days")
 
     says.now(status=Status.IN_SYNC)
     await pass_time(28)
     assert sorted(told(calls, "bank", "kind", "message")) == [
         ("back_in_sync", "House bank", None, sentence),
         ("finding_cleared", "House bank", "asymmetric_current_sharing", sentence),
-        ("finding_cleared", "House bank", "storage", "storage"),
+        ("finding_cleared", "House bank", "storage", unused),
     ]
 
 
