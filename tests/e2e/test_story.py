@@ -57,7 +57,7 @@ async def test_a_battery_stuck_in_standby_is_brought_back_by_resync(tmp_path: Pa
             await _picture(page, tmp_path, "repair")
             await page.get_by_text("Done, go on").first.click()
             await page.get_by_text("Share the load out anew now").click(timeout=MINUTE)
-            await expect(page.get_by_text("was switched off for a moment and is on again").first).to_be_visible(timeout=MINUTE)
+            await expect(page.get_by_text("is on again").first).to_be_visible(timeout=MINUTE)
             await _picture(page, tmp_path, "resync")
             for _ in range(4):
                 await page.get_by_text("Done, go on").first.click(timeout=MINUTE)
