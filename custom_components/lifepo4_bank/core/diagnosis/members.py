@@ -189,7 +189,10 @@ class Member:
         reading, cells = self.reading, self.cells
         if reading is None or not cells:
             return False
-        own = self.resistance.value if self.resistance.count else TYPICAL * cells / 4
+        if self.resistance.count:
+            own = self.resistance.value
+        else:
+            own = TYPICAL * cells / 4 * 100 / (self.capacity or 100.0)
         drop = own * (reading.current or 0.0) / cells
         if reading.cells:
             highest, lowest = max(reading.cells), min(reading.cells)
@@ -198,6 +201,12 @@ class Member:
         top = highest - drop * (SLOW if drop > 0 else 1.0)
         bottom = lowest - drop * (SLOW if drop < 0 else 1.0)
         return highest > FAR_UP or top > RESTED_TOP_KNEE or bottom < BOTTOM_KNEE
+
+    @property
+    def at_limit(self) -> bool:
+        """Whether a cell, current or not, is beyond the plateau."""
+        cells = self.reading.cells if self.reading is not None else ()
+        return bool(cells) and (max(cells) > TOP_KNEE or min(cells) < BOTTOM_KNEE)
 
     @property
     def settled(self) -> bool:
