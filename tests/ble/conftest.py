@@ -30,6 +30,8 @@ def families() -> None:
 def radio(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Put the client without a radio in bleak's place, late, as Home Assistant does."""
     monkeypatch.setattr("bleak.BleakClient", FakeClient)
+    # a link puts it there, too; this takes it away afterwards
+    monkeypatch.setattr("aiobmsble.basebms.BleakClient", FakeClient)
     monkeypatch.setattr("bleak_retry_connector.BleakClientWithServiceCache", FakeClient)
     monkeypatch.setattr("bleak_retry_connector.establish_connection", establish)
     # judging a command takes seconds with a battery and nothing here
