@@ -135,7 +135,7 @@ class FakeClient:
     async def stop_notify(self, _char: Any) -> None:
         self.handler = None
 
-    async def write_gatt_char(self, _char: Any, data: bytes, response: bool | None = None) -> None:
+    async def write_gatt_char(self, _char: Any, data: bytes, response: bool | None = None) -> None:  # noqa: ARG002
         if not self.is_connected:
             raise BleakError("not connected")
         self.battery.answer(bytes(data))

@@ -75,7 +75,9 @@ async def test_a_battery_that_was_left_off_is_switched_on_in_the_repair(tmp_path
         async with open_page(boat.home) as page:
             await _open_repair(boat, page, "Discharge of")
             await page.get_by_text("Switch discharge on now").click(timeout=MINUTE)
-            await expect(page.get_by_text("the battery confirms that it is on").first).to_be_visible(timeout=MINUTE)
+            await expect(
+                page.get_by_text("the battery confirms that it is on").first
+            ).to_be_visible(timeout=MINUTE)
             await _picture(page, tmp_path, "enable")
             await _gone(boat)
         state = await boat.virtual.state()
