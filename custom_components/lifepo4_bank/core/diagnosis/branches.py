@@ -16,7 +16,7 @@ THIN: Seconds = 55.0
 """A steady load tells nothing new more often than this."""
 SKEW: Seconds = 10.0
 """Readings further apart are one round only while nothing changes: one poll was lost."""
-RECENT = 0.5
+RECENT = 0.3
 """How fast the part of the current is followed, per round."""
 LOADED = 4.0
 """Load in detection floors a branch from which that part is worth following."""

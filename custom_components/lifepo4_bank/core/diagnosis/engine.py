@@ -150,11 +150,6 @@ class Diagnosis:
             if finding.kind is Kind.NOT_PARTICIPATING and finding.severity > Severity.NOTE
             for battery in finding.batteries
         )
-        picture.uneven = frozenset(
-            finding.batteries
-            for finding in findings
-            if finding.kind is Kind.ASYMMETRIC_CURRENT_SHARING
-        )
         shares, fair, own, path = self._estimate()
         return BankState(
             time=time,

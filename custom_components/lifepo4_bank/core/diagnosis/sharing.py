@@ -83,9 +83,6 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom]:
             ratios.append(min(1.0, max(ratio + doubt, now)))
         else:
             ratios.append(max(1.0, min(ratio - doubt, now)))
-        if branch.ids in picture.uneven and branch.share.slope < branch.share.fair:
-            # What is faulty stays so while a difference of charge happens to make up for it.
-            ratios[-1] = min(ratios[-1], branch.share.slope / branch.share.fair + doubt)
     lowest, highest = min(ratios), max(ratios)
     if _overloaded(picture, group) and highest > 1.1:
         highest = max(highest, 1.5)
