@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-import logging
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -22,13 +21,10 @@ from .core.battery import BatterySample, Seconds
 from .core.branch import is_surely_on
 from .core.verdict import Mosfet
 from .journal import Journal, Opened
-from .left_off import clear_issue, raise_broken_journal_issue, raise_issue
+from .left_off import raise_broken_journal_issue, raise_issue
 from .switching import SWITCHGEAR, Switchgear, loaded_batteries
+from .switching_on import SwitchingOn
 
-_LOGGER = logging.getLogger(__name__)
-
-RETRY: Final[tuple[Seconds, ...]] = (1, 2, 5, 10, 20, 30)
-"""Pauses between attempts; the last one repeats. A sign of life ends a pause early."""
 HASTE: Final[Seconds] = 60
 """How long an unloading entry waits for the action that has its battery off."""
 PROMPT: Final = 4
@@ -52,10 +48,9 @@ class Guarantee:
         self._journal = journal
         self._gear = hass.data[SWITCHGEAR]
         self._gear.decided = self.async_settle
+        self._on = SwitchingOn(hass, journal, self._gear)
         self._off_on_purpose: dict[str, OffOnPurpose] = {}
         """Those that an action has off at this very moment."""
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._alive: dict[str, asyncio.Event] = {}
 
     @property
     def opened(self) -> Mapping[str, Opened]:
@@ -76,7 +71,7 @@ class Guarantee:
         for opened in self.opened.values():
             if opened.certain:
                 raise_issue(self._hass, opened)
-        self._share_pending()
+        self._on.share_pending()
         self._hass.async_add_shutdown_job(HassJob(self._async_before_stop))
 
     async def async_watch(self, entry: BatteryConfigEntry) -> None:
@@ -86,8 +81,7 @@ class Guarantee:
 
         @callback
         def alive() -> None:
-            if battery in self._alive:
-                self._alive[battery].set()
+            self._on.note_alive(battery)
             if battery in self.opened and not self.opened[battery].certain:
                 self._hass.async_create_task(self._async_look(coordinator))
 
@@ -95,7 +89,7 @@ class Guarantee:
         if battery not in self.opened:
             return
         if self.opened[battery].certain:
-            self._try_on(coordinator)
+            self._on.begin(coordinator)
         else:
             await self._async_look(coordinator)
 
@@ -104,10 +98,9 @@ class Guarantee:
         coordinator = entry.runtime_data
         battery = coordinator.battery.id
         await self._async_end_early(battery)
-        if self._is_promised(battery):
-            await self._async_attempt(coordinator)
-        if (task := self._tasks.pop(battery, None)) is not None:
-            task.cancel()
+        if self._on.is_promised(battery):
+            await self._on.async_attempt(coordinator)
+        self._on.end(battery)
 
     async def async_off(self, coordinator: BatteryCoordinator, mosfet: Mosfet) -> BatterySample:
         """Record the battery, then switch it off; `async_on_again` must follow in any case.
@@ -118,7 +111,7 @@ class Guarantee:
         battery = coordinator.battery.id
         self._off_on_purpose[battery] = OffOnPurpose()
         await self._journal.async_write(Opened.now(coordinator.config_entry, mosfet.value))
-        self._share_pending()
+        self._on.share_pending()
         if coordinator.config_entry.state is not ConfigEntryState.LOADED:
             await self.async_settle(battery)
             raise HomeAssistantError(
@@ -135,15 +128,15 @@ class Guarantee:
         """
         battery = coordinator.battery.id
         try:
-            for pause in RETRY[:PROMPT]:
-                if not self._is_promised(battery) or await self._async_attempt(coordinator):
+            for attempt in range(PROMPT):
+                if not self._on.is_promised(battery) or await self._on.async_attempt(coordinator):
                     return self._newest(coordinator)
-                await self._async_pause(battery, pause)
+                await self._on.async_pause(battery, attempt)
         finally:
             if battery in self._off_on_purpose:
                 self._off_on_purpose.pop(battery).over.set()
-            if self._is_promised(battery):
-                self._try_on(coordinator)
+            if self._on.is_promised(battery):
+                self._on.begin(coordinator)
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="not_on_again",
@@ -161,13 +154,13 @@ class Guarantee:
 
     async def async_try_now(self, coordinator: BatteryCoordinator) -> bool:
         """Make one attempt because the owner asks for it; True when the battery is on."""
-        return coordinator.battery.id not in self.opened or await self._async_attempt(coordinator)
+        return coordinator.battery.id not in self.opened or await self._on.async_attempt(
+            coordinator
+        )
 
     async def async_settle(self, battery: str) -> None:
         """Forget a battery: it has been seen on, or its owner has decided otherwise."""
-        await self._journal.async_strike(battery)
-        self._share_pending()
-        clear_issue(self._hass, battery)
+        await self._on.async_settle(battery)
 
     def _newest(self, coordinator: BatteryCoordinator) -> BatterySample:
         """Return the battery's last reading, also if its entry has been reloaded meanwhile."""
@@ -175,9 +168,6 @@ class Guarantee:
             if loaded.battery.id == coordinator.battery.id:
                 return loaded.data
         return coordinator.data
-
-    def _is_promised(self, battery: str) -> bool:
-        return battery in self.opened and self.opened[battery].certain
 
     async def _async_look(self, coordinator: BatteryCoordinator) -> None:
         """After a lost record: see whether the battery is off, and leave it to its owner."""
@@ -191,53 +181,6 @@ class Guarantee:
         else:
             raise_issue(self._hass, opened)
 
-    @callback
-    def _try_on(self, coordinator: BatteryCoordinator) -> None:
-        """Begin to try, unless that goes on already."""
-        battery = coordinator.battery.id
-        task = self._tasks.get(battery)
-        if task is None or task.done():
-            self._tasks[battery] = self._hass.async_create_background_task(
-                self._async_keep_trying(coordinator), f"{DOMAIN} switch {battery} on again"
-            )
-
-    async def _async_keep_trying(self, coordinator: BatteryCoordinator) -> None:
-        """Try until it is on, or until its entry is unloaded; then the next set-up goes on."""
-        battery = coordinator.battery.id
-        failures = 0
-        while self._is_promised(battery) and _is_served(coordinator):
-            # Somebody who is switching it at this moment decides for himself.
-            if not self._gear.is_held(battery) and await self._async_attempt(coordinator):
-                return
-            await self._async_pause(battery, RETRY[min(failures, len(RETRY) - 1)])
-            failures += 1
-
-    async def _async_attempt(self, coordinator: BatteryCoordinator) -> bool:
-        """Switch on once; True when a reading confirms it."""
-        battery = coordinator.battery.id
-        opened = self.opened[battery]
-        if not _is_served(coordinator):
-            raise_issue(self._hass, opened)
-            return False
-        try:
-            await coordinator.async_switch(opened.mosfet, enabled=True)
-        except Exception as err:  # noqa: BLE001  whatever it is, it must not end the attempts
-            _LOGGER.debug("%s is not on again yet: %r", opened.name, err)
-            raise_issue(self._hass, opened)
-            return False
-        await self.async_settle(battery)
-        return True
-
-    async def _async_pause(self, battery: str, seconds: Seconds) -> None:
-        """Wait, but no longer than until the battery gives a sign of life."""
-        alive = self._alive.setdefault(battery, asyncio.Event())
-        alive.clear()
-        try:
-            async with asyncio.timeout(seconds):
-                await alive.wait()
-        except TimeoutError:
-            return
-
     async def _async_before_stop(self) -> None:
         """Home Assistant is about to stop: no action gets to finish its pause."""
         await asyncio.gather(*map(self._async_end_early, tuple(self._off_on_purpose)))
@@ -250,20 +193,6 @@ class Guarantee:
         with suppress(TimeoutError):
             async with asyncio.timeout(HASTE):
                 await off.over.wait()
-
-    @callback
-    def _share_pending(self) -> None:
-        self._gear.pending = frozenset(self.opened)
-
-
-def _is_served(coordinator: BatteryCoordinator) -> bool:
-    """Whether this coordinator is still the one that may talk to its battery."""
-    entry = coordinator.config_entry
-    return getattr(entry, "runtime_data", None) is coordinator and entry.state in (
-        ConfigEntryState.SETUP_IN_PROGRESS,
-        ConfigEntryState.LOADED,
-        ConfigEntryState.UNLOAD_IN_PROGRESS,
-    )
 
 
 GUARANTEE: HassKey[Guarantee] = HassKey(f"{DOMAIN}.guarantee")

@@ -17,7 +17,7 @@ from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.lifepo4_bank import cycle, guarantee, journal
+from custom_components.lifepo4_bank import cycle, guarantee, journal, switching_on
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.coordinator import BatteryCoordinator
@@ -44,7 +44,7 @@ POINTS = 16
 def _quick() -> Iterator[None]:
     """Let pauses be short."""
     with (
-        patch.object(guarantee, "RETRY", (0.01,) * 6),
+        patch.object(switching_on, "RETRY", (0.01,) * 6),
         patch.object(cycle, "GLANCE", 0.01),
     ):
         yield
@@ -367,7 +367,7 @@ async def test_the_owner_may_decide_that_it_stays_off(
     hass: HomeAssistant, readers: FakeReaders, bank: MockConfigEntry
 ) -> None:
     reader = readers[ADDRESSES[0]]
-    with patch.object(guarantee, "RETRY", (60,)), patch.object(guarantee, "PROMPT", 0):
+    with patch.object(switching_on, "RETRY", (60,)), patch.object(guarantee, "PROMPT", 0):
         running = asyncio.create_task(async_cycle(hass, first(hass), 0.05))
         while reader.sample.discharge_enabled:
             await asyncio.sleep(0)
