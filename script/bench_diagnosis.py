@@ -1,8 +1,9 @@
 """Score the diagnosis on random simulated banks whose faults are known.
 
 Right means: the right kind, cause and battery, and nothing else said. Prints the confusion table,
-the time until gross faults are named, the errors of the estimated resistances, and the false
-alarms of healthy banks that live for days with a household and sun. Exits 1 below the goals.
+the time until gross faults are named and until mended ones are taken back, the errors of the
+estimated resistances, and the false alarms of healthy banks that live for days with a household
+and sun. Exits 1 below the goals.
 """
 
 import argparse
@@ -10,18 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-import random
 from statistics import median
 import time
 import traceback
 
-from virtual_bank.casebook import KINDS, Case, healthy_day, make_case
+from virtual_bank.casebook import KINDS, LIFE_DAYS, make_case
 from virtual_bank.score import Score, confusion, score
 
 GOAL_RIGHT = 0.99
 GOAL_NAMED = 300.0
+GOAL_CLEARED = 900.0
 GOAL_RESISTANCE = 0.10
-DAYS_A_BANK = 4
 
 type Job = tuple[str, str, int]
 
@@ -56,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.case:
         name, split, number = arguments.case.split("/")
-        _detail(_score((name, split, int(number))))
+        result = _score((name, split, int(number)))
+        _detail(result)
         return 0
     each = arguments.each or (3 if arguments.quick else 50)
     days = arguments.days if arguments.days is not None else 16 if arguments.quick else 1000
@@ -65,12 +66,17 @@ def run(arguments: argparse.Namespace) -> int:
     jobs = [
         (kind, arguments.split, number) for number in range(first, first + each) for kind in kinds
     ]
-    banks = [("", arguments.split, first + n) for n in range(days // DAYS_A_BANK)]
+    banks = [("healthy_day", arguments.split, first + n) for n in range(days // LIFE_DAYS)]
     started = time.monotonic()
     with ProcessPoolExecutor(arguments.processes) as pool:
         scores = list(_with_progress(pool.map(_score, jobs, chunksize=4), len(jobs), "cases"))
-        calm = list(_with_progress(pool.map(_live, banks), len(banks), "healthy banks"))
-    reached = [_print_table(scores), _print_times(scores), _print_resistances(scores)]
+        calm = list(_with_progress(pool.map(_score, banks), len(banks), "healthy banks"))
+    reached = [
+        _print_table(scores),
+        _print_times(scores),
+        _print_mends(scores),
+        _print_resistances(scores),
+    ]
     if banks:
         reached.append(_print_alarms(calm))
     for result in [result for result in scores if not result.right][: arguments.misses]:
@@ -80,10 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _score(job: Job) -> Score:
-    return _or_crash(make_case(*job))
-
-
-def _or_crash(case: Case) -> Score:
+    case = make_case(*job)
     try:
         return score(case)
     except Exception as error:  # noqa: BLE001 - a crash is a miss like others, and is to be counted
@@ -97,14 +100,6 @@ def _or_crash(case: Case) -> Score:
             alarms=(crash,),
             said=(str(error),),
         )
-
-
-def _live(job: Job) -> Score:
-    _, split, number = job
-    seed = f"healthy_day/{split}/{number}"
-    case = healthy_day(random.Random(seed), DAYS_A_BANK)
-    case.name, case.seed = "healthy_day", seed
-    return _or_crash(case)
 
 
 def _with_progress(results: Iterable[Score], total: int, what: str) -> Iterator[Score]:
@@ -143,22 +138,36 @@ def _print_times(scores: Sequence[Score]) -> bool:
     if not gross:
         return True
     print(f"\n{len(gross)} gross faults, by seconds of judgeable load until")
-    noticed = _print_delays("said of the right battery", [r.noticed_after for r in gross])
-    _print_delays("with the right cause", [r.named_after for r in gross])
-    return noticed
+    noticed = [result.noticed_after for result in gross]
+    named = [result.named_after for result in gross]
+    reached = _print_delays("said of the right battery", noticed, GOAL_NAMED)
+    _print_delays("with the right cause", named, GOAL_NAMED)
+    return reached
 
 
-def _print_delays(what: str, delays: Sequence[float | None]) -> bool:
+def _print_mends(scores: Sequence[Score]) -> bool:
+    mended = [result for result in scores if result.mended]
+    if not mended:
+        return True
+    print(f"\n{len(mended)} mended faults, by seconds of judgeable load until")
+    reached = True
+    for name in dict.fromkeys(result.name for result in mended):
+        delays = [result.cleared_after for result in mended if result.name == name]
+        reached &= _print_delays(f"taken back: {name}", delays, GOAL_CLEARED)
+    return reached
+
+
+def _print_delays(what: str, delays: Sequence[float | None], goal: float) -> bool:
     times = sorted(seconds for seconds in delays if seconds is not None)
     never = len(delays) - len(times)
     if not times:
-        print(f"  {what:26} never")
+        print(f"  {what:29} never")
         return False
-    late = sum(seconds > GOAL_NAMED for seconds in times)
+    late = sum(seconds > goal for seconds in times)
     usual = times[int(0.95 * (len(times) - 1))]
     print(
-        f"  {what:26} median {median(times):4.0f}, 95 % {usual:4.0f}, worst {times[-1]:5.0f}; "
-        f"{late} later than {GOAL_NAMED:.0f}, {never} never"
+        f"  {what:29} median {median(times):4.0f}, 95 % {usual:4.0f}, worst {times[-1]:5.0f}; "
+        f"{late} later than {goal:.0f}, {never} never"
     )
     return not late and not never
 
@@ -177,7 +186,7 @@ def _print_resistances(scores: Sequence[Score]) -> bool:
 def _print_alarms(calm: Sequence[Score]) -> bool:
     alarmed = [result for result in calm if result.alarms]
     samples = sum(result.samples for result in calm)
-    print(f"\n{len(calm) * DAYS_A_BANK} healthy bank-days, {samples} samples: ", end="")
+    print(f"\n{len(calm) * LIFE_DAYS} healthy bank-days, {samples} samples: ", end="")
     print(f"{sum(len(result.alarms) for result in alarmed)} warnings or errors (goal 0), ", end="")
     print(f"{sum(len(result.wrong) for result in calm)} findings in all that are not true")
     for result in alarmed[:20]:
@@ -196,5 +205,10 @@ def _detail(result: Score) -> None:
     if result.gross:
         print(
             f"  noticed after {result.noticed_after} s, named after {result.named_after} s "
+            f"of {result.judgeable:.0f} s of judgeable load"
+        )
+    if result.mended:
+        print(
+            f"  taken back after {result.cleared_after} s "
             f"of {result.judgeable:.0f} s of judgeable load"
         )

@@ -75,6 +75,8 @@ class Case:
     gross: bool = False
     """Whether the fault is to be named within minutes of judgeable load."""
     onset: Seconds = 0.0
+    mended: Seconds | None = None
+    """When the fault ends: what is expected must have been taken back at the end."""
     options: Mapping[str, int] = field(default_factory=dict)
 
     def samples(self) -> Iterator[BankSample]:
@@ -96,6 +98,8 @@ class Case:
 type Maker = Callable[[random.Random], Case]
 KINDS: dict[str, Maker] = {}
 """Every kind of case by name, in the order of the table that the bench prints."""
+LIVES: dict[str, Maker] = {}
+"""Cases of several days, which the bench counts by themselves."""
 
 
 def kind(maker: Maker) -> Maker:
@@ -107,9 +111,12 @@ def kind(maker: Maker) -> Maker:
 def make_case(name: str, split: str, number: int) -> Case:
     """Make one case; `split` is `tuning` or `testing`, whose seeds have nothing in common."""
     if split not in ("tuning", "testing"):
-        raise ValueError(split)
+        raise ValueError(f"no split named {split}")
+    maker = KINDS.get(name) or LIVES.get(name)
+    if maker is None:
+        raise ValueError(f"no kind of case named {name}")
     seed = f"{name}/{split}/{number}"
-    case = KINDS[name](random.Random(seed))
+    case = maker(random.Random(seed))
     case.name, case.seed = name, seed
     return case
 

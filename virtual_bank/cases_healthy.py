@@ -8,7 +8,7 @@ from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
 from custom_components.lifepo4_bank.core.layout import Layout
 
 from .bms import DALY, JBD, LITIME, Bms
-from .cases import Case, Expected, expect, kind
+from .cases import LIVES, Case, Expected, expect, kind
 from .draft import HOUR, Draft, groups, parallel, series, strings
 from .load import DAY, Constant, DayCycle, Steps
 
@@ -98,7 +98,10 @@ def healthy_days(dice: random.Random) -> Case:
 LOW = expect(Kind.LOW_CHARGE, reason="a night may end below 20 %", lasting=False)
 
 
-def healthy_day(dice: random.Random, days: int) -> Case:
+LIFE_DAYS = 4
+
+
+def healthy_day(dice: random.Random) -> Case:
     """Make any healthy bank for days of household and sun: the bench of the false alarms."""
     layout = dice.choice(
         (parallel(2), parallel(3), parallel(4), series(2), series(4), groups(2, 2), strings(2, 2))
@@ -107,10 +110,13 @@ def healthy_day(dice: random.Random, days: int) -> Case:
     load = DayCycle(draft.capacity, dice.getrandbits(20), peak=dice.uniform(0.12, 0.25))
     return draft.finish(
         load,
-        days * DAY,
+        LIFE_DAYS * DAY,
         polling=draft.polling(interval=60.0),
         companions=(*full_notes(draft), LOW),
     )
+
+
+LIVES[healthy_day.__name__] = healthy_day
 
 
 def _quiet(name: str, bms: Bms) -> None:

@@ -21,7 +21,7 @@ CLEAR = (0.50, 0.68)
 
 
 def sharing_truth(
-    branch: Sequence[str], others: Sequence[Sequence[str]], cause: str
+    branch: Sequence[str], others: Sequence[Sequence[str]], cause: str, *, lasting: bool = True
 ) -> tuple[Expected, tuple[Expected, ...]]:
     """Write down that a branch is short of its share, and what follows for the others.
 
@@ -29,7 +29,7 @@ def sharing_truth(
     ways of saying it are right.
     """
     single = [[battery] for battery in branch]
-    expected = expect(SHARING, cause, batteries=[branch, *single])
+    expected = expect(SHARING, cause, batteries=[branch, *single], lasting=lasting)
     overloaded = expect(
         SHARING,
         cause,

@@ -186,6 +186,7 @@ class Draft:
         wiring: Wiring | None = None,
         gross: bool = False,
         onset: Seconds = 0.0,
+        mended: Seconds | None = None,
         options: dict[str, int] | None = None,
     ) -> Case:
         """Make the case."""
@@ -210,6 +211,7 @@ class Draft:
             events=events,
             gross=gross,
             onset=onset,
+            mended=mended,
             options=options or {},
         )
 

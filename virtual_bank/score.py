@@ -55,6 +55,10 @@ class Score:
     """Judgeable seconds until its right cause was said, too."""
     gross: bool = False
     judgeable: Seconds = 0.0
+    """Of load since the fault began, or since it was mended."""
+    mended: bool = False
+    cleared_after: Seconds | None = None
+    """Judgeable seconds after the mend until the fault was said no more."""
     own_errors: list[float] = field(default_factory=list)
     path_errors: list[float] = field(default_factory=list)
     samples: int = 0
@@ -68,14 +72,21 @@ class Score:
 def score(case: Case) -> Score:
     """Run the diagnosis over a case."""
     diagnosis = Diagnosis(case.bank.layout, case.batteries, Options(**case.options))
-    result = Score(name=case.name, seed=case.seed, bank=case.describe(), gross=case.gross)
+    result = Score(
+        name=case.name,
+        seed=case.seed,
+        bank=case.describe(),
+        gross=case.gross,
+        mended=case.mended is not None,
+    )
+    since = case.onset if case.mended is None else case.mended
     ever: dict[Said, Finding] = {}
     state: BankState | None = None
     before, load = 0.0, 0.0
     for sample in case.samples():
         state = diagnosis.update(sample)
         result.samples += 1
-        if before >= case.onset and _judgeable(case) and _steady(load, case.bank.current):
+        if before >= since and _judgeable(case) and _steady(load, case.bank.current):
             result.judgeable += sample.time - before
         before, load = sample.time, case.bank.current
         for finding in state.raised:
@@ -84,6 +95,11 @@ def score(case: Case) -> Score:
                 result.noticed_after = result.judgeable
             if result.named_after is None and any(e.fits(finding) for e in case.expected):
                 result.named_after = result.judgeable
+        if case.mended is not None and before >= case.mended:
+            if any(_still(case, finding) for finding in state.findings):
+                result.cleared_after = None
+            elif result.cleared_after is None:
+                result.cleared_after = result.judgeable
     if state is None:
         raise ValueError("a case without samples")
     final = [_said(finding) for finding in state.findings]
@@ -92,6 +108,14 @@ def score(case: Case) -> Score:
     _compare(case, result, state.findings, list(ever.values()))
     _measure(case, result, state)
     return result
+
+
+def _still(case: Case, finding: Finding) -> bool:
+    """Whether the finding says of any battery what is true no more."""
+    return any(
+        finding.kind is expected.kind and finding.cause in {"unknown", *expected.causes}
+        for expected in case.expected
+    )
 
 
 def _said(finding: Finding) -> Said:
@@ -124,7 +148,11 @@ def _compare(case: Case, result: Score, final: Sequence[Finding], ever: Sequence
         for expected in case.expected
         if not any(expected.fits(finding) for finding in (final if expected.lasting else ever))
     )
-    wrong: list[str] = []
+    wrong = [
+        f"still {_said(finding)}"
+        for finding in final
+        if case.mended is not None and _still(case, finding)
+    ]
     alarms: list[str] = []
     for finding in ever:
         if any(allowed.fits(finding) for allowed in (*case.expected, *case.companions)):

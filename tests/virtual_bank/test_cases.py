@@ -5,6 +5,7 @@ import pytest
 from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
 from virtual_bank.casebook import KINDS, make_case
 from virtual_bank.cases import expect
+from virtual_bank.score import score
 
 
 def finding(kind: Kind, cause: str, *batteries: str) -> Finding:
@@ -74,3 +75,20 @@ def test_only_the_right_word_about_the_right_battery_fits() -> None:
     assert not wanted.fits(finding(sharing, "path_resistance"))
     assert not wanted.fits(finding(Kind.SOC_MISMATCH, "path_resistance", "B2"))
     assert wanted.names(finding(sharing, "unknown", "B2"))
+
+
+def test_a_mended_fault_must_be_taken_back() -> None:
+    result = score(make_case("mended_path", "tuning", 0))
+    assert result.right
+    assert result.cleared_after is not None
+    lasting = make_case("path_gross", "tuning", 1)
+    lasting.mended = lasting.duration / 2
+    result = score(lasting)
+    assert result.cleared_after is None
+    assert result.wrong == ("still asymmetric_current_sharing/path_resistance(B1)",)
+
+
+def test_a_life_can_be_looked_at_like_any_case() -> None:
+    assert make_case("healthy_day", "testing", 11).expected == ()
+    with pytest.raises(ValueError, match="no kind of case named sick_day"):
+        make_case("sick_day", "testing", 11)
