@@ -29,7 +29,7 @@ from .const import (
     CONF_MAX_SERIES,
     DOMAIN,
 )
-from .coordinator import DEFAULT_POLL_INTERVAL, BatteryCoordinator
+from .coordinator import DEFAULT_POLL_INTERVAL, LEAD, BatteryCoordinator
 from .core.bank import BankSample
 from .core.battery import Battery, Fraction, Seconds
 from .core.diagnosis.engine import Diagnosis, Options
@@ -89,7 +89,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=timedelta(seconds=DEFAULT_POLL_INTERVAL * AHEAD),
+            update_interval=timedelta(seconds=(DEFAULT_POLL_INTERVAL - LEAD) * AHEAD),
         )
         self.samples: deque[BankSample] = deque(maxlen=KEPT_SAMPLES)
         self._memory = memory

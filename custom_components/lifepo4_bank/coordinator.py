@@ -34,6 +34,9 @@ QUICK_INTERVAL: Final = 10
 """Seconds between readings while something is being diagnosed or switched."""
 IDLE_FACTOR: Final = 1.5
 """How much longer to wait while no current flows."""
+LEAD: Final = 1
+"""Seconds by which a reading begins early: it takes a moment over a link that is kept, and what is
+shown is to be younger than the interval."""
 MISSED_POLLS: Final = 3
 """A reading counts until so many polls have failed, as one lost frame is no outage."""
 MIN_GRACE: Final = 100
@@ -114,7 +117,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=timedelta(seconds=self._poll_interval),
+            update_interval=timedelta(seconds=self._poll_interval - LEAD),
         )
         self.source = source
         self.battery = source.battery
@@ -241,4 +244,4 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
             seconds = min(seconds, QUICK_INTERVAL)
         elif self._idle(sample):
             seconds *= IDLE_FACTOR
-        self.update_interval = timedelta(seconds=seconds)
+        self.update_interval = timedelta(seconds=seconds - LEAD)

@@ -83,7 +83,7 @@ async def test_batteries_are_read_together(
     bank = await make_bank(3)
     before = {address: readers[address].reads for address in ADDRESSES[:3]}
     readers[ADDRESSES[1]].shows(current=-16.0)
-    await pass_time(28)
+    await pass_time(27)
     after = {address: readers[address].reads for address in ADDRESSES[:3]}
     assert {after[address] - before[address] for address in after} == {1}
     assert value(hass, bank, "current") == -36.0
@@ -97,10 +97,10 @@ async def test_a_battery_that_is_polled_slowly_keeps_its_pace(
     await set_up(hass, *members)
     bank = bank_entry(members)
     await set_up(hass, bank)
-    await pass_time(28)
+    await pass_time(27)
     before = {address: readers[address].reads for address in ADDRESSES[:2]}
     for _ in range(40):
-        await pass_time(28)
+        await pass_time(27)
     assert readers[ADDRESSES[0]].reads - before[ADDRESSES[0]] == 40
     assert 3 <= readers[ADDRESSES[1]].reads - before[ADDRESSES[1]] <= 5
     assert value(hass, bank, "current") == -20.0
@@ -113,7 +113,7 @@ async def test_a_silent_battery_makes_sums_unknown_and_never_zero(
 ) -> None:
     bank = await make_bank(2)
     for _ in range(4):
-        await pass_time(28)
+        await pass_time(27)
     charged, discharged = (value(hass, bank, f"energy_{way}") for way in ("charged", "discharged"))
     assert charged == 0
     assert discharged is not None
@@ -158,7 +158,7 @@ async def test_works_before_its_batteries_are_loaded(
     readers[ADDRESSES[1]].error = None
     await pass_time(60)
     assert bank.runtime_data.members[ADDRESSES[1]] is not None
-    await pass_time(28)
+    await pass_time(27)
     assert value(hass, bank, "current") == -20.0
     assert of(hass, bank, "fair_share", ADDRESSES[1]) is not None
 
@@ -173,7 +173,7 @@ async def test_a_removed_battery_is_named_and_the_bank_stays(
     removed = bank.data["batteries"][1]
     await hass.config_entries.async_remove(removed)
     await hass.async_block_till_done()
-    await pass_time(28)
+    await pass_time(27)
     assert bank.state is ConfigEntryState.LOADED
     assert value(hass, bank, "batteries_online") == 2
     attributes = of(hass, bank, "batteries_online").attributes
@@ -224,7 +224,7 @@ async def test_the_shunt_is_the_true_current(
     assert value(hass, bank, "current") == -22.5
     assert of(hass, bank, "current").attributes["beside_batteries"] == -2.5
     hass.states.async_set("sensor.shunt", "unavailable")
-    await pass_time(28)
+    await pass_time(27)
     assert value(hass, bank, "current") == -20.0
 
 
@@ -246,10 +246,10 @@ async def test_the_diagnosis_hears_of_trouble_with_the_radio(
 ) -> None:
     bank = await make_bank(2)
     readers[ADDRESSES[1]].error = Unreachable(reason)
-    await pass_time(28)
+    await pass_time(27)
     assert bank.runtime_data.data.sample.links == trouble
     readers[ADDRESSES[1]].error = None
-    await pass_time(28)
+    await pass_time(27)
     assert bank.runtime_data.data.sample.links == {}
 
 

@@ -41,7 +41,7 @@ async def test_a_bad_cable_is_found_and_forgotten_when_mended(
     bank = await make_bank(2)
     for turn in range(90):
         carry(readers, LOADS[turn % len(LOADS)], extra_path=0.02)
-        await pass_time(28)
+        await pass_time(27)
     assert of(hass, bank, "status").state == "out_of_sync"
     assert of(hass, bank, "asymmetric_current_sharing").state == "on"
     assert of(hass, bank, "diagnosis").attributes["event_type"] == "asymmetric_current_sharing"
@@ -65,7 +65,7 @@ async def test_a_bad_cable_is_found_and_forgotten_when_mended(
 
     for turn in range(120):
         carry(readers, LOADS[turn % len(LOADS)], extra_path=0.0)
-        await pass_time(28)
+        await pass_time(27)
     assert of(hass, bank, "status").state == "in_sync"
     assert of(hass, bank, "diagnosis").attributes["event_type"] == "resolved"
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None

@@ -29,7 +29,7 @@ async def test_bank(
 ) -> None:
     bank = await make_bank(2)
     readers[ADDRESSES[1]].shows(current=-30.0, soc=0.4)
-    await pass_time(28)
+    await pass_time(27)
     told = json.loads(json.dumps(await async_get_config_entry_diagnostics(hass, bank)))
     assert_anonymous(json.dumps(told), bank.data["batteries"])
     assert told["bank"]["layout"] == "1S2P"

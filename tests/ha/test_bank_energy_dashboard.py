@@ -60,7 +60,7 @@ async def test_energy_dashboard_and_statistics(
     assert await async_setup_component(hass, "energy", {})
     bank = await make_bank(2)
     for _ in range(4):
-        await pass_time(28)
+        await pass_time(27)
     await async_wait_recording_done(hass)
     do_adhoc_statistics(hass, start=start)
     await async_wait_recording_done(hass)

@@ -92,7 +92,7 @@ async def test_a_warning_makes_event_problem_and_issue_and_clears(
 
     async_track_state_change_event(hass, of(hass, bank, "diagnosis").entity_id, listen)
     says.now(SHARING)
-    await pass_time(28)
+    await pass_time(27)
     assert of(hass, bank, "status").state == "out_of_sync"
     assert len(of(hass, bank, "status").attributes["findings"]) == 1
     assert of(hass, bank, "status").attributes["worst"] == "warning"
@@ -129,11 +129,11 @@ async def test_a_warning_makes_event_problem_and_issue_and_clears(
     assert issue.data["batteries"] == ADDRESSES[1]
 
     says.now(replace(SHARING, severity=Severity.ERROR))
-    await pass_time(28)
+    await pass_time(27)
     assert issues(hass)[name].severity is ir.IssueSeverity.ERROR
 
     says.now(status=Status.IN_SYNC)
-    await pass_time(28)
+    await pass_time(27)
     assert issues(hass) == {}
     assert told[-1].attributes["event_type"] == "resolved"
     assert told[-1].attributes["kind"] == "asymmetric_current_sharing"
@@ -145,7 +145,7 @@ async def test_a_note_makes_no_issue_and_no_problem(
 ) -> None:
     bank = await make_bank(2)
     Says(bank, monkeypatch).now(NOTE, status=Status.IN_SYNC)
-    await pass_time(28)
+    await pass_time(27)
     assert issues(hass) == {}
     assert of(hass, bank, "out_of_sync").state == "off"
     assert len(of(hass, bank, "status").attributes["findings"]) == 1
@@ -160,7 +160,7 @@ async def test_issues_of_the_whole_bank(
     both = replace(SHARING, kind=Kind.SOC_MISMATCH, cause="unknown", batteries=ADDRESSES[:2])
     none = replace(SHARING, kind=Kind.LAYOUT_LIMIT, cause="parallel", batteries=())
     says.now(both, none)
-    await pass_time(28)
+    await pass_time(27)
     assert set(issues(hass)) == {
         f"{bank.entry_id}_soc_mismatch_bank",
         f"{bank.entry_id}_layout_limit_bank",
@@ -174,7 +174,7 @@ async def test_a_dismissed_issue_stays_dismissed_over_a_reload(
 ) -> None:
     bank = await make_bank(2)
     Says(bank, monkeypatch).now(SHARING)
-    await pass_time(28)
+    await pass_time(27)
     (name,) = issues(hass)
     ir.async_ignore_issue(hass, DOMAIN, name, ignore=True)
     await pass_time(28 * 30)
@@ -186,7 +186,7 @@ async def test_no_knowledge_is_no_all_clear(
 ) -> None:
     bank = await make_bank(2)
     Says(bank, monkeypatch).now(status=Status.UNKNOWN)
-    await pass_time(28)
+    await pass_time(27)
     for key in ("out_of_sync", "asymmetric_current_sharing", "soc_mismatch", "ready_to_parallel"):
         assert of(hass, bank, key).state == "unknown"
 
@@ -200,7 +200,7 @@ async def test_a_suspicion_is_watched_faster_but_not_for_ever(
 ) -> None:
     bank = await make_bank(2)
     Says(bank, monkeypatch).now(status=Status.WATCHING)
-    await pass_time(28)
+    await pass_time(27)
     before = readers[ADDRESSES[0]].reads
     for _ in range(6):
         await pass_time(10)

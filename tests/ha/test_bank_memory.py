@@ -31,7 +31,7 @@ async def test_a_restart_loses_nothing(
     bank = await make_bank(2)
     readers[ADDRESSES[1]].shows(soc=0.6)
     for _ in range(6):
-        await pass_time(28)
+        await pass_time(27)
     before = value(hass, bank, "energy_discharged")
     assert before is not None
     assert before > 0
@@ -58,10 +58,10 @@ async def test_saves_every_few_minutes(
     bank = await make_bank(2)
     key = f"{DOMAIN}.{bank.entry_id}"
     for _ in range(12):
-        await pass_time(28)
+        await pass_time(27)
     first = hass_storage[key]["data"]["tally"]["energy"]
     for _ in range(12):
-        await pass_time(28)
+        await pass_time(27)
     assert hass_storage[key]["data"]["tally"]["energy"]["discharged"] > first["discharged"] > 0
 
 
@@ -140,7 +140,7 @@ async def test_energy_never_steps_back_when_the_memory_is_lost(
     await set_up(hass, bank)
     assert {key: value(hass, bank, key) for key in shown} == shown
     for _ in range(6):
-        await pass_time(28)
+        await pass_time(27)
     after = value(hass, bank, "energy_discharged")
     assert after is not None
     assert 10.25 < after < 10.27
@@ -152,7 +152,7 @@ async def test_a_reconfigured_bank_keeps_its_counters_and_its_identity(
 ) -> None:
     bank = await make_bank(3)
     for _ in range(6):
-        await pass_time(28)
+        await pass_time(27)
     before = value(hass, bank, "energy_discharged")
     entity_id = of(hass, bank, "energy_discharged").entity_id
     removed = of(hass, bank, "current_share", ADDRESSES[2]).entity_id

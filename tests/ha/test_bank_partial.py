@@ -63,7 +63,7 @@ async def test_two_sources_make_one_bank(
     assert float(of(hass, bank, "fair_share", ADDRESSES[0]).state) == 25.0
     hass.states.async_set("sensor.bms_current", "unavailable")
     for _ in range(16):
-        await pass_time(28)
+        await pass_time(27)
     assert value(hass, bank, "current") is None
     assert of(hass, bank, "batteries_online").attributes["missing"] == ["Port side"]
 

@@ -40,7 +40,7 @@ async def test_options_of_a_battery_take_effect_at_once(
     }
     coordinator = battery.runtime_data
     assert coordinator is not before
-    assert coordinator.update_interval.total_seconds() == 60
+    assert coordinator.update_interval.total_seconds() == 59
     assert coordinator.battery.capacity == 105
     assert coordinator.battery.detection_floor == 0.2
     assert readers[ADDRESS].reads == 2
