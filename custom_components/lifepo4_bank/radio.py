@@ -1,6 +1,6 @@
 """Home Assistant's radio for the batteries: paths, families, shared connection slots."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from bleak.backends.device import BLEDevice
@@ -12,8 +12,9 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .ble.family import Family, identify, load_families
-from .ble.links import Links, Slots
+from .ble.links import Links
 from .ble.reader import BatteryReader, LinkMode
+from .ble.slots import Slots
 from .const import DOMAIN
 
 LINKS: Final[HassKey[Links]] = HassKey(f"{DOMAIN}_links")
@@ -42,7 +43,12 @@ def family_of(service_info: BluetoothServiceInfoBleak) -> Family | None:
 def async_links(hass: HomeAssistant) -> Links:
     """Return what shares the connection slots among all batteries."""
     if LINKS not in hass.data:
-        links = hass.data[LINKS] = Links(_slots)
+
+        def heard_by(address: str) -> Collection[str]:
+            found = bluetooth.async_scanner_devices_by_address(hass, address, connectable=True)
+            return [device.scanner.source for device in found]
+
+        links = hass.data[LINKS] = Links(_slots, heard_by)
         stop = get_manager().async_register_allocation_callback(lambda _: links.changed())
 
         @callback

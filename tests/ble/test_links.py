@@ -1,19 +1,22 @@
 """Shared slots: many batteries on few slots, with simulated time and the real reader."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
+from bleak_retry_connector import BleakOutOfConnectionSlotsError
 from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.lifepo4_bank.ble.errors import BatteryError
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Mosfet
-from custom_components.lifepo4_bank.ble.links import ASSUMED_SLOTS, SPARE, Links, Slots
+from custom_components.lifepo4_bank.ble.links import Links
 from custom_components.lifepo4_bank.ble.reader import BatteryReader, LinkMode
+from custom_components.lifepo4_bank.ble.slots import ASSUMED_SLOTS, SPARE, Slots, room
 from tests.ble import litime_frames as litime
 from tests.ble.client import BATTERIES, FakeBattery
 from tests.ble.simulated_time import run
@@ -26,35 +29,81 @@ ANSWER_TIME = 0.3
 WEAK_TIME = 25.0
 
 
+class HeardBattery(FakeBattery):
+    """Connects through the first proxy that hears it and has a free slot, as Home Assistant does."""
+
+    def __init__(self, scene: Scene, number: int) -> None:
+        self.scene = scene
+        self.number = number
+        self.through: str | None = None
+        super().__init__({STATUS: [litime.B]})
+
+    @property
+    def takes_slot(self) -> bool:
+        return self.through is not None
+
+    @takes_slot.setter
+    def takes_slot(self, takes: bool) -> None:
+        if takes != self.takes_slot:
+            self.through = self.scene.free_proxy(self.number) if takes else None
+
+
 @dataclass
 class Scene:
-    """Batteries on a proxy."""
+    """Batteries within reach of proxies, which all have the same number of slots."""
 
     slots: int
     count: int
     weak: frozenset[int] = frozenset()
     mode: LinkMode = "auto"
     others: int = 0
+    """Slots that others have on the first proxy."""
+    reach: Mapping[str, Collection[int]] = field(default_factory=dict)
+    """Which proxy hears which batteries; one that hears all where nothing is said."""
     readings: dict[int, list[float]] = field(default_factory=dict)
     most_open: int = 0
     readers: list[BatteryReader] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.reach = self.reach or {"proxy": range(self.count)}
+
     def address(self, number: int) -> str:
         return f"C8:47:80:00:00:{number:02X}"
 
-    def connected(self) -> set[str]:
-        return {address for address, battery in BATTERIES.items() if battery.takes_slot}
+    def connected(self, proxy: str | None = None) -> set[str]:
+        return {
+            address
+            for address, battery in BATTERIES.items()
+            if battery.takes_slot and proxy in (None, getattr(battery, "through", None))
+        }
 
     def allocations(self) -> list[Slots]:
+        first = next(iter(self.reach))
         others = {f"AA:00:00:00:00:{n:02X}" for n in range(self.others)}
-        return [Slots("proxy", self.slots, self.connected() | others)]
+        return [
+            Slots(proxy, self.slots, self.connected(proxy) | (others if proxy == first else set()))
+            for proxy in self.reach
+        ]
+
+    def heard_by(self, address: str) -> list[str]:
+        """Return the proxies that hear a battery; a connected one keeps quiet."""
+        if address in self.connected():
+            return []
+        number = int(address[-2:], 16)
+        return [proxy for proxy, heard in self.reach.items() if number in heard]
+
+    def free_proxy(self, number: int) -> str:
+        for told in self.allocations():
+            if number in self.reach[told.source] and len(told.allocated) < told.total:
+                return told.source
+        raise BleakOutOfConnectionSlotsError("no slot")
 
     def build(self) -> None:
         """Make batteries and readers."""
         BATTERIES.clear()
-        links = Links(self.allocations)
+        links = Links(self.allocations, self.heard_by)
         for number in range(self.count):
-            battery = BATTERIES[self.address(number)] = FakeBattery({STATUS: [litime.B]})
+            battery = BATTERIES[self.address(number)] = HeardBattery(self, number)
             battery.connect_time, battery.answer_time = CONNECT_TIME, ANSWER_TIME
             if number in self.weak:
                 battery.connect_time, battery.refuse = WEAK_TIME, BleakError("too weak")
@@ -91,7 +140,8 @@ class Scene:
         await asyncio.sleep(seconds)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            assert isinstance(ended, asyncio.CancelledError)
 
     def ages(self, number: int, until: float) -> list[float]:
         """Return how old the reading of a battery became before each next one."""
@@ -160,6 +210,44 @@ def test_slots_of_others_count() -> None:
     assert all(max(scene.ages(number, 900)) < 60 for number in range(4))
 
 
+def test_slots_of_a_proxy_out_of_reach_are_of_no_use() -> None:
+    """Four batteries in the shed, whose proxy has three slots; two more proxies in the house."""
+    scene = played(Scene(slots=3, count=4, reach={"house": (), "attic": (), "shed": range(4)}), 900)
+    assert all(max(scene.ages(number, 900)) < 60 for number in range(4))
+    assert scene.most_open == 3 - SPARE
+
+
+def test_a_proxy_with_few_batteries_keeps_their_links() -> None:
+    """What is too much for the one proxy does not trouble the batteries of the other."""
+    scene = played(Scene(slots=3, count=6, reach={"bow": range(4), "stern": (4, 5)}), 900)
+    assert all(max(scene.ages(number, 900)) < 60 for number in range(4))
+    assert all(BATTERIES[scene.address(number)].connects == 1 for number in (4, 5))
+
+
+def test_one_that_can_go_another_way_makes_room() -> None:
+    """Two batteries take the only proxy that hears the third; the other proxy could have them."""
+    scene = played(Scene(slots=2, count=3, reach={"near": range(3), "far": (0, 1)}), 900)
+    for number in range(3):
+        assert max(scene.ages(number, 900)) < 60
+        assert BATTERIES[scene.address(number)].connects <= 3
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    slots=st.integers(2, 6),
+    first=st.frozensets(st.integers(0, 7)),
+    second=st.frozensets(st.integers(0, 7)),
+    others=st.integers(0, 1),
+)
+def test_fair_whatever_each_proxy_hears(
+    slots: int, first: frozenset[int], second: frozenset[int], others: int
+) -> None:
+    reach = {"one": first, "two": second}
+    scene = played(Scene(slots=slots, count=8, others=others, reach=reach), 900)
+    for number in first | second:
+        assert len(scene.readings[number]) >= 10
+
+
 @settings(max_examples=10, deadline=None)
 @given(
     slots=st.integers(1, 9),
@@ -168,8 +256,8 @@ def test_slots_of_others_count() -> None:
     weak=st.frozensets(st.integers(0, 11), max_size=3),
 )
 def test_fair_whatever_the_scene(slots: int, count: int, others: int, weak: frozenset[int]) -> None:
-    scene = played(Scene(slots=slots, count=count, others=others, weak=weak), 900)
-    assert scene.most_open <= max(1, slots - others - SPARE)
+    scene = played(Scene(slots=slots + others, count=count, others=others, weak=weak), 900)
+    assert scene.most_open <= max(1, slots - SPARE)
     strong = [number for number in range(count) if number not in weak]
     counts = [len(scene.readings[number]) for number in strong]
     if strong:
@@ -178,15 +266,14 @@ def test_fair_whatever_the_scene(slots: int, count: int, others: int, weak: froz
 
 
 def test_unknown_number_of_slots() -> None:
-    links = Links(lambda: [Slots("proxy", 0)])
-    assert links.budget == ASSUMED_SLOTS - SPARE
+    assert room([Slots("proxy", 0)], ()) == {"": ASSUMED_SLOTS}
+    assert room([Slots("proxy", 0), Slots("other", 5)], ()) == {"other": 5}
 
 
 def test_our_own_slot_that_the_proxy_still_counts_is_ours() -> None:
-    links = Links(lambda: [Slots("proxy", 5, ("c8:47:80:00:00:01", "AA:00:00:00:00:01"))])
-    assert links.budget == 5 - 2 - SPARE
-    links.join("C8:47:80:00:00:01", lambda: asyncio.sleep(0), keep=False)
-    assert links.budget == 5 - 1 - SPARE
+    told = [Slots("proxy", 5, ("c8:47:80:00:00:01", "AA:00:00:00:00:01"))]
+    assert room(told, ()) == {"proxy": 3}
+    assert room(told, ["C8:47:80:00:00:01"]) == {"proxy": 4}
 
 
 async def _command_among_many(scene: Scene) -> float:

@@ -15,9 +15,10 @@ from custom_components.lifepo4_bank.ble.errors import (
     Unreachable,
 )
 from custom_components.lifepo4_bank.ble.family import Mosfet
-from custom_components.lifepo4_bank.ble.links import Links, Slots
+from custom_components.lifepo4_bank.ble.links import Links
 from custom_components.lifepo4_bank.ble.pause import BACK_OFF, LET_GO_FOR
 from custom_components.lifepo4_bank.ble.reader import BatteryReader
+from custom_components.lifepo4_bank.ble.slots import Slots
 from tests.ble import litime_frames as litime
 from tests.ble.client import ADDRESS, FakeBattery
 

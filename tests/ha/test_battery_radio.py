@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import Mock, patch
+from unittest.mock import AsyncMock, Mock, patch
 
 from habluetooth import HaBluetoothSlotAllocations
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -11,6 +11,7 @@ import pytest
 
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.ble.family import FAMILIES
+from custom_components.lifepo4_bank.ble.links import Links
 from custom_components.lifepo4_bank.radio import (
     async_links,
     async_load_families,
@@ -19,6 +20,16 @@ from custom_components.lifepo4_bank.radio import (
 )
 
 from .conftest import ADDRESS, ADDRESSES, NAME, advertise, service_info
+
+
+def kept(links: Links, batteries: int) -> bool:
+    """Whether links to so many batteries may stay open."""
+    for number in range(batteries):
+        links.join(f"{number}", AsyncMock(), keep=False)
+    may = links.may_keep("0")
+    for number in range(batteries):
+        links.leave(f"{number}")
+    return may
 
 
 async def test_connection_slots_are_those_of_all_adapters(hass: HomeAssistant) -> None:
@@ -30,9 +41,27 @@ async def test_connection_slots_are_those_of_all_adapters(hass: HomeAssistant) -
     ]
     with patch("custom_components.lifepo4_bank.radio.get_manager") as manager:
         manager.return_value.async_current_allocations.return_value = allocations
-        assert links.budget == 3 + 4 - 1 - 1
+        assert kept(links, 3 + 4 - 1 - 1)
+        assert not kept(links, 3 + 4 - 1)
         manager.return_value.async_current_allocations.return_value = None
-        assert links.budget == 2
+        assert kept(links, 2)
+        assert not kept(links, 3)
+
+
+async def test_only_adapters_that_hear_a_battery_count(hass: HomeAssistant) -> None:
+    links = async_links(hass)
+    allocations = [HaBluetoothSlotAllocations(f"proxy {n}", 2, 2, []) for n in (1, 2)]
+    heard = [SimpleNamespace(scanner=SimpleNamespace(source="proxy 2"))]
+    asked = "homeassistant.components.bluetooth.async_scanner_devices_by_address"
+    with (
+        patch("custom_components.lifepo4_bank.radio.get_manager") as manager,
+        patch(asked, return_value=heard) as devices,
+    ):
+        manager.return_value.async_current_allocations.return_value = allocations
+        assert kept(links, 1)
+        assert not kept(links, 2)
+    assert devices.call_args.args == (hass, "1")
+    assert devices.call_args.kwargs == {"connectable": True}
 
 
 async def test_a_slot_that_comes_free_is_noticed_until_home_assistant_stops(

@@ -1,8 +1,9 @@
 """Many batteries, few connection slots: who may connect, who may stay connected.
 
-A proxy or adapter has a handful of slots for everybody. One is left free for others; the
-rest is ours. Where it is enough for all batteries, links are kept; where not, batteries take
-turns: connect, read, let go. The one that waited longest comes next, commands come first.
+A proxy or adapter has a handful of slots for everybody, and not every one hears every battery.
+Among those that hear the same batteries one slot is left free for others; the rest is ours. Where
+it is enough for all these batteries, links are kept; where not, they take turns: connect, read, let
+go. The one that waited longest comes next, commands come first.
 """
 
 import asyncio
@@ -13,27 +14,13 @@ from itertools import count
 
 from ..core.battery import Seconds
 from .errors import Reason, Unreachable
+from .slots import SPARE, Neighbours, Slots, holder, neighbours, room
 
-SPARE = 1
-"""Slots left for other integrations."""
-ASSUMED_SLOTS = 3
-"""What a proxy has by default; counts where no adapter tells its number."""
 GATE: Seconds = 4.0
 """So long a connection in the making keeps others from starting theirs: several LiTime batteries
 must not be connected in parallel, but one with a weak signal must not hold up the rest."""
 RECHECK: Seconds = 1.0
 """Slots of others come free without a word; look again this often while somebody waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """Connection slots of one adapter or proxy."""
-
-    source: str
-    total: int
-    """0 if it does not tell."""
-    allocated: Collection[str] = ()
-    """Addresses connected through it, ours and others'."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +29,8 @@ class _Member:
 
     let_go: Callable[[], Awaitable[None]]
     wants_to_keep: bool
+    heard_by: frozenset[str] = frozenset()
+    """Sources that heard it when it last advertised; while it is connected it does not."""
     open: bool = False
     busy: bool = False
     served: int = 0
@@ -55,29 +44,33 @@ class _Waiter:
     address: str = field(compare=False)
     turn: asyncio.Future[None] = field(compare=False)
 
+    @property
+    def spare(self) -> int:
+        """Slots that it leaves free; a command may take the last one."""
+        urgent = not self.rank[0]
+        return 0 if urgent else SPARE
+
 
 class Links:
     """Shares the connection slots of all adapters and proxies among our batteries."""
 
-    def __init__(self, slots: Callable[[], Sequence[Slots]] = tuple) -> None:
-        """`slots` tells what there is now; it is asked often and must be quick."""
+    def __init__(
+        self,
+        slots: Callable[[], Sequence[Slots]] = tuple,
+        heard_by: Callable[[str], Collection[str]] = lambda _: (),
+    ) -> None:
+        """Take two functions that are asked often and must be quick.
+
+        `slots` tells what there is now, `heard_by` which sources hear an address now and can
+        connect to it. A battery that was never heard may be within reach of any.
+        """
         self._slots = slots
+        self._heard_by = heard_by
         self._members: dict[str, _Member] = {}
         self._waiting: list[_Waiter] = []
         self._order = count(1)
         self._gate = asyncio.Lock()
         self._evictions: set[asyncio.Future[None]] = set()
-
-    @property
-    def budget(self) -> int:
-        """How many links we may have at once; at least one."""
-        known = [slots for slots in self._slots() if slots.total]
-        total = sum(slots.total for slots in known) if known else ASSUMED_SLOTS
-        # a proxy tells some moments late that we let go, so ours never count as others'
-        ours = {address.upper() for address in self._members}
-        taken = {address.upper() for slots in known for address in slots.allocated}
-        others = taken - ours
-        return max(1, total - SPARE - len(others))
 
     def join(self, address: str, let_go: Callable[[], Awaitable[None]], *, keep: bool) -> None:
         """Take part. `let_go` is called when an idle link must make room."""
@@ -90,13 +83,36 @@ class Links:
 
     def may_keep(self, address: str) -> bool:
         """Whether this link may stay open after its reading."""
-        fits = len(self._members) <= self.budget and not self._waiting
-        return fits or address in self._reserved()
+        near = self._near(address)
+        if near.fit(near.paths) and not any(other.address in near.paths for other in self._waiting):
+            return True
+        return address in self._reserved(near)
 
-    def _reserved(self) -> list[str]:
+    def _near(self, address: str) -> Neighbours:
+        """Look at a battery and those that share adapters with it."""
+        slots = self._slots()
+        free = room(slots, self._members)
+        anywhere = frozenset(free)
+        paths = {}
+        for known, member in self._members.items():
+            if heard_by := frozenset(self._heard_by(known)):
+                member.heard_by = heard_by
+            paths[known] = (member.heard_by & anywhere) or anywhere
+        through = {
+            known: holder(slots, known) for known, member in self._members.items() if member.open
+        }
+        return neighbours(address, paths, through, free)
+
+    def _reserved(self, near: Neighbours) -> list[str]:
         """Batteries whose link stays open by the owner's wish; one slot goes round all the same."""
-        wishes = [address for address, member in self._members.items() if member.wants_to_keep]
-        return wishes[: max(0, self.budget - 1)]
+        kept: list[str] = []
+        for address in near.paths:
+            if self._members[address].wants_to_keep:
+                wish = [*kept, address]
+                others = {way: other for other, way in near.paths.items() if other not in wish}
+                if all(near.fit([*wish, other]) for other in others.values()):
+                    kept = wish
+        return kept
 
     def closed(self, address: str) -> None:
         """Tell that the link of a battery is no longer open."""
@@ -112,32 +128,38 @@ class Links:
 
     def changed(self) -> None:
         """Look who can go ahead; also call it when slots come or go."""
-        room = self.budget - sum(member.open for member in self._members.values())
+        barred: frozenset[str] = frozenset()
         for waiter in tuple(self._waiting):
             member = self._members.get(waiter.address)
             if member is None or waiter.turn.done():
                 continue
-            urgent = not waiter.rank[0]
             if not member.open:
-                if room + SPARE * urgent <= 0:
-                    self._make_room()
-                    # those behind must not overtake, unless their link is open anyway
-                    room = -SPARE
+                # those behind must not overtake, unless they can go another way
+                near = self._near(waiter.address).without(waiter.address, barred)
+                links = [known for known in near.paths if self._members[known].open]
+                if not near.fit([*links, waiter.address], waiter.spare):
+                    barred |= near.paths[waiter.address]
+                    self._make_room(waiter, near, links)
                     continue
-                room -= 1
             member.open = member.busy = True
             waiter.turn.set_result(None)
 
-    def _make_room(self) -> None:
-        """Close an idle link that need not be kept: the one with the freshest reading."""
-        reserved = self._reserved()
+    def _make_room(self, waiter: _Waiter, near: Neighbours, links: Sequence[str]) -> None:
+        """Close an idle link that need not be kept: the one with the freshest reading.
+
+        One on the waiter's own way; any other only where nothing but the spare slot is lacking.
+        """
+        way = near.paths[waiter.address]
+        any_way = near.fit([*links, waiter.address], spare=0)
+        reserved = self._reserved(near)
         idle = [
-            (-member.served, address)
-            for address, member in self._members.items()
-            if member.open and not member.busy and address not in reserved
+            (near.paths[known].isdisjoint(way), -self._members[known].served, known)
+            for known in links
+            if not self._members[known].busy and known not in reserved
         ]
-        if idle and not self._evictions:
-            task = asyncio.ensure_future(self._members[min(idle)[1]].let_go())
+        elsewhere, _, known = min(idle, default=(True, 0, ""))
+        if known and not self._evictions and (any_way or not elsewhere):
+            task = asyncio.ensure_future(self._members[known].let_go())
             self._evictions.add(task)
             task.add_done_callback(self._evictions.discard)
 
@@ -193,7 +215,8 @@ class Links:
             self.changed()
             while not turn.done():
                 await asyncio.wait((turn,), timeout=RECHECK)
-                self.changed()
+                if self._waiting[0] is waiter:
+                    self.changed()
             turn.result()
         finally:
             if waiter in self._waiting:
