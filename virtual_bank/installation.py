@@ -1,13 +1,65 @@
 """Set up a bank in Home Assistant as its owner would, through the public API only."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+import socket
 from typing import Any
 
 from .home_assistant import HomeAssistant, HomeAssistantError, wait_for
+from .service import VirtualBankService
 
 DOMAIN = "lifepo4_bank"
+BEGIN_BEFORE = 3 * 3600.0
+"""Seconds in the past at which the clock starts, so that a fast one stays behind ours."""
 
 type Say = Callable[[str], None]
+
+
+def free_port(proxies: int = 1) -> int:
+    """Return a port that nobody listens on, nor on those of further proxies, nor 500 above."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        try:
+            for other in (*range(port, port + proxies), port + 500):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", other))
+        except OSError, OverflowError:
+            continue
+        return port
+
+
+@asynccontextmanager
+async def fresh(
+    scenario: str,
+    folder: Path,
+    *,
+    speed: float = 1.0,
+    proxies: int = 1,
+    options: Sequence[str] = (),
+) -> AsyncIterator[tuple[VirtualBankService, HomeAssistant]]:
+    """Play a scenario to a new Home Assistant that hears its batteries and has none set up."""
+    port = free_port(proxies)
+    words = ("--proxies", f"{proxies}", *options)
+    async with (
+        VirtualBankService(
+            scenario, folder, radio_port=port, speed=speed, options=words
+        ) as virtual,
+        HomeAssistant(folder, free_port()) as home,
+    ):
+        await home.start(speed=speed, offset=-BEGIN_BEFORE)
+        await home.onboard()
+        for number in range(proxies):
+            await add_proxy(home, port + number)
+        yield virtual, home
+
+
+async def now(home: HomeAssistant) -> float:
+    """Tell Home Assistant's own time."""
+    seconds: float = await home.post("/api/template", template="{{ utcnow().timestamp() }}")
+    return seconds
 
 
 async def add_proxy(home: HomeAssistant, port: int) -> None:

@@ -5,15 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 import re
-import socket
 
 from virtual_bank.home_assistant import HomeAssistant
-from virtual_bank.installation import BankView, accept_batteries, add_proxy, make_bank
+from virtual_bank.installation import BankView, accept_batteries, fresh, make_bank
 from virtual_bank.scenario import Scenario
 from virtual_bank.scenarios import SCENARIOS
 from virtual_bank.service import VirtualBankService
-
-HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,35 +60,13 @@ def complaints(log: str) -> list[str]:
     ]
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on, nor 500 above."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 500))
-            except OSError, OverflowError:
-                continue
-            return port
-
-
 @asynccontextmanager
 async def launch(
     name: str, folder: Path, *, speed: float = 1.0, options: Sequence[str] = ()
 ) -> AsyncIterator[Boat]:
     """Set up a scenario from scratch; the clock starts a few hours ago."""
     scenario = SCENARIOS[name]
-    radio_port = free_port()
-    async with (
-        VirtualBankService(
-            name, folder, radio_port=radio_port, speed=speed, options=options
-        ) as virtual,
-        HomeAssistant(folder, free_port()) as home,
-    ):
-        await home.start(speed=speed, offset=-3 * HOUR)
-        await home.onboard()
-        await add_proxy(home, radio_port)
+    async with fresh(name, folder, speed=speed, options=options) as (virtual, home):
         found = await accept_batteries(home, scenario.names, print)
         bank = await make_bank(
             home, "House bank", [found[battery] for battery in scenario.names],

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.e2e.boat import free_port
 from virtual_bank.home_assistant import REPOSITORY
+from virtual_bank.installation import free_port
 
 IN_TIME = 150
 

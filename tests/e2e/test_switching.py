@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.boat import HOUR, Boat, launch
+from tests.e2e.boat import Boat, launch
 from virtual_bank.home_assistant import wait_for
-from virtual_bank.installation import DOMAIN
+from virtual_bank.installation import BEGIN_BEFORE, DOMAIN
 
 SPEED = 10.0
 
@@ -45,7 +45,7 @@ async def test_an_action_opens_the_mosfet_and_the_bank_names_the_battery(tmp_pat
 
         passed = await boat.virtual.state()
         await boat.home.stop()
-        await boat.home.start(speed=SPEED, offset=-3 * HOUR + passed["time"])
+        await boat.home.start(speed=SPEED, offset=passed["time"] - BEGIN_BEFORE)
         await wait_for(named, 60, "the finding after the restart")
         assert await _findings(boat) >= {f for f in before if f[:2] == expected}
 
