@@ -129,8 +129,9 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         return async_sentence(self.hass, finding, self.batteries)
 
     async def async_read_together(self) -> None:
-        """Have every battery read now; wait some seconds for the answers."""
+        """Have every battery read now, wait some seconds for the answers, and judge them."""
         await self._members.async_read_together()
+        self._async_publish()
 
     @override
     async def _async_setup(self) -> None:

@@ -134,6 +134,11 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
         return self.source.switchable
 
     @property
+    def answered(self) -> bool:
+        """Whether the last attempt to read succeeded; after one that did not, data are older."""
+        return self._failure is None and self.last_update_success
+
+    @property
     def asleep(self) -> bool:
         """Whether the battery is silent because it is idle."""
         return self.data.state is BatteryState.ASLEEP

@@ -6,6 +6,7 @@ from homeassistant.helpers.translation import async_get_cached_translations, asy
 from .bank import BankCoordinator
 from .const import DOMAIN
 from .coordinator import BatteryCoordinator
+from .core.battery import Amperes
 
 
 @callback
@@ -27,19 +28,25 @@ async def async_live_values(bank: BankCoordinator) -> str:
 
 def _line(hass: HomeAssistant, coordinator: BatteryCoordinator | None) -> str:
     reading = coordinator.data if coordinator else None
-    if coordinator is None or reading is None or not coordinator.last_update_success:
+    if coordinator is None or reading is None or not coordinator.answered:
         return async_text(hass, "live_silent")
-    parts = [
-        f"{value:.{digits}f} {unit}"
-        for value, digits, unit in (
-            (reading.voltage, 2, "V"),
-            (reading.current, 1, "A"),
-            (None if reading.soc is None else 100 * reading.soc, 0, "%"),
-        )
-        if value is not None
-    ]
+    parts = []
+    if reading.voltage is not None:
+        parts.append(f"{reading.voltage:.2f} V")
+    if reading.current is not None:
+        parts.append(_current(hass, reading.current))
+    if reading.soc is not None:
+        parts.append(async_text(hass, "live_charged", percent=f"{100 * reading.soc:.0f}"))
     for key, on in (("discharge", reading.discharge_enabled), ("charge", reading.charge_enabled)):
         if on is not None:
             parts.append(async_text(hass, f"live_{key}_{'on' if on else 'off'}"))
     parts += [name.replace("_", " ") for name in reading.protections]
     return ", ".join(parts)
+
+
+def _current(hass: HomeAssistant, current: Amperes) -> str:
+    """Say in words which way it flows."""
+    amperes = f"{abs(current):.1f}"
+    if not float(amperes):
+        return async_text(hass, "live_no_current")
+    return async_text(hass, "live_gives" if current < 0 else "live_takes", amperes=amperes)

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, callback
 
 from .bank import BankCoordinator
 from .core.bank import BankSample
 from .core.battery import Amperes, Seconds
+from .permission import device_id_of
 
 PACE: Final[Seconds] = 3.0
 """Between two readings of all batteries while something is measured."""
@@ -20,7 +22,7 @@ async def async_samples(
     """Read all batteries again and again for some time."""
     until = hass.loop.time() + seconds
     while True:
-        await bank.async_refresh()
+        await bank.async_read_together()
         if bank.data is not None and bank.data.sample is not None:
             yield bank.data.sample
         left = until - hass.loop.time()
@@ -56,6 +58,16 @@ def shares(bank: BankCoordinator, flowing: Mapping[str, Amperes]) -> dict[str, f
         for branch, current in branches.items():
             told.update(dict.fromkeys(branch, round(100 * current / total, 1)))
     return told
+
+
+@callback
+def async_tell(
+    hass: HomeAssistant, bank: BankCoordinator, event: str, result: Mapping[str, Any]
+) -> None:
+    """Fire an event that automations and the logbook find by the bank's device."""
+    entry_id = bank.config_entry.entry_id
+    device_id = device_id_of(hass, entry_id, entry_id)
+    hass.bus.async_fire(event, {ATTR_DEVICE_ID: device_id, "entry_id": entry_id, **result})
 
 
 def by_name(bank: BankCoordinator, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .core.takeover import DEFAULT_FLOOR
 from .core.verdict import Check
 from .cycle import async_cycle
 from .live import async_text
-from .measure import async_samples, by_name, currents, shares
+from .measure import async_samples, async_tell, by_name, currents, shares
 from .refusal import listed, response, sentence
 from .switching import SWITCHGEAR
 
@@ -34,7 +34,7 @@ async def async_resync(
 
     Raises ServiceValidationError `nothing_discharges`, or what `async_cycle` raises.
     """
-    await bank.async_refresh()
+    await bank.async_read_together()
     leader = _leader(bank)
     before = _shares(bank)
     cycle = await async_cycle(hass, leader, OFF, force=force)
@@ -61,9 +61,7 @@ async def async_resync(
         ),
         "checks": response(cycle.verdict, names),
     }
-    hass.bus.async_fire(
-        EVENT_RESYNC, {"entry_id": bank.config_entry.entry_id, "message": result["message"]}
-    )
+    async_tell(hass, bank, EVENT_RESYNC, {"message": result["message"]})
     return result
 
 

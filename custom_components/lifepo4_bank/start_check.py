@@ -12,7 +12,7 @@ from .core.battery import Seconds
 from .core.diagnosis.prepare import Readiness
 from .core.loadtest import LASTS, LOAD, LoadTest, Phase, Result, bank_current
 from .live import async_text
-from .measure import async_samples
+from .measure import async_samples, async_tell
 from .refusal import listed
 
 WAIT_FOR_LOAD: Final[Seconds] = 120.0
@@ -32,12 +32,12 @@ async def async_start_check(
         else await _async_load_test(hass, bank)
     )
     result = {"bank": bank.config_entry.title, "check": check, **result}
-    hass.bus.async_fire(EVENT_CHECK, {"entry_id": bank.config_entry.entry_id, **result})
+    async_tell(hass, bank, EVENT_CHECK, result)
     return result
 
 
 async def _async_pre_parallel(bank: BankCoordinator) -> dict[str, Any]:
-    await bank.async_refresh()
+    await bank.async_read_together()
     readiness = bank.diagnosis.readiness()
     names = {battery: known.name for battery, known in bank.batteries.items()}
     return {

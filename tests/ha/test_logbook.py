@@ -91,6 +91,7 @@ async def test_lines_of_a_bank(
         {"device_id": device_id(hass, bank), "check": "pre_parallel"},
         blocking=True,
     )
-    name, message = (await lines())[-1]
-    assert name == "House bank"
-    assert message.startswith("The voltages are 0.00 V apart")
+    for what in ({}, {"device_ids": [device_id(hass, bank)]}):
+        name, message = (await lines(**what))[-1]
+        assert name == "House bank"
+        assert message.startswith("The voltages are 0.00 V apart")

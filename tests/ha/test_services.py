@@ -100,7 +100,13 @@ async def test_resync_shares_the_load_out_anew(
         f"{NAMES[0]} was switched off for a moment and is on again. Share of the current before: "
         f"{NAMES[0]} 93 % and {NAMES[1]} 7 %. After: {NAMES[0]} 53 % and {NAMES[1]} 47 %."
     )
-    assert [event.data["message"] for event in events] == [answer["message"]]
+    assert [event.data for event in events] == [
+        {
+            "device_id": device(hass, bank.entry_id),
+            "entry_id": bank.entry_id,
+            "message": answer["message"],
+        }
+    ]
 
 
 async def test_resync_needs_a_battery_that_discharges(
@@ -172,7 +178,9 @@ async def test_pre_parallel_tells_what_to_wait_for(
     assert answer["light"] == "green"
     assert answer["waits"][0]["reason"] == "current_flows"
     assert "Current flows, so no battery is at rest" in answer["message"]
-    assert [event.data["check"] for event in events] == ["pre_parallel"]
+    (event,) = events
+    told = {"device_id": device(hass, bank.entry_id), "entry_id": bank.entry_id, **answer}
+    assert event.data == told
 
 
 async def test_load_test_proves_that_all_conduct(
