@@ -63,6 +63,7 @@ class SignWatch:
         self._hass = hass
         self._name = entry.title
         self._entities: Mapping[str, Any] = entry.data
+        self._entry_id = entry.entry_id
         self._issue = f"{entry.entry_id}_wrong_sign"
         self._since: Seconds | None = None
 
@@ -80,7 +81,8 @@ class SignWatch:
                 self._hass,
                 DOMAIN,
                 self._issue,
-                is_fixable=False,
+                data={"entry_id": self._entry_id},
+                is_fixable=True,
                 severity=ir.IssueSeverity.WARNING,
                 translation_key="wrong_sign",
                 translation_placeholders={"battery": self._name},

@@ -1,15 +1,19 @@
 """The repairs that say that a battery is off, or may be, because of us."""
 
+from typing import Final
+
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 from .journal import Opened
 
+PREFIX: Final = "left_off_"
+
 
 def issue_id(battery: str) -> str:
     """Name of the repair of one battery."""
-    return f"left_off_{battery}"
+    return f"{PREFIX}{battery}"
 
 
 def raise_issue(hass: HomeAssistant, opened: Opened) -> None:

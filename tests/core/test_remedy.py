@@ -46,11 +46,18 @@ def test_the_pages_of_an_issue_are_its_steps(key: str) -> None:
     for name, page in pages.items():
         assert page["title"]
         assert "{values}" in page["description"]
-        offered = HELP.get(Step(name), ()) if name != VERIFY else ()
-        if offered:
-            assert list(page["menu_options"]) == [*offered, "again", "next"]
+        if name == VERIFY:
+            assert page["submit"] == "Check again"
         else:
-            assert page["submit"]
+            offered = HELP.get(Step(name), ())
+            assert list(page["menu_options"]) == [*offered, "again", "next"]
+            assert ("{result}" in page["description"]) is bool(offered)
+
+
+@pytest.mark.parametrize("key", FINDINGS)
+def test_a_repair_says_why_it_does_not_end_yet(key: str) -> None:
+    errors = {"not_fixed"} | ({"not_carrying"} if steps(*split(key)) == ARTICLE_4_1 else set())
+    assert TEXTS["issues"][key]["fix_flow"]["error"].keys() == errors
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from homeassistant.components.bluetooth import SOURCE_LOCAL, BluetoothServiceInf
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_ADDRESS
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.lifepo4_bank.ble.details import Details
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Family, Mosfet
@@ -30,6 +32,8 @@ from custom_components.lifepo4_bank.const import (
     KIND_BATTERY,
 )
 from custom_components.lifepo4_bank.core.battery import BatterySample, BatteryState
+
+type RepairStep = Callable[..., Awaitable[dict[str, Any]]]
 
 ADDRESSES = tuple(f"C8:47:80:15:D8:{number:02X}" for number in range(1, 9))
 NAMES = tuple(f"L-12100BNNA70-A{number:05d}" for number in range(1, 9))
@@ -259,3 +263,27 @@ def pass_time(
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return passed
+
+
+@pytest.fixture
+async def browser(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> RepairStep:
+    """Walk through a repair as the frontend does: with an issue, then with the flow's answers."""
+    assert await async_setup_component(hass, "repairs", {})
+    await hass.async_block_till_done()
+    client = await hass_client()
+    flow = ""
+
+    async def step(issue_id: str | None = None, **answer: Any) -> dict[str, Any]:
+        nonlocal flow
+        if issue_id is not None:
+            reply = await client.post(
+                "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
+            )
+        else:
+            reply = await client.post(f"/api/repairs/issues/fix/{flow}", json=answer)
+        assert reply.status == 200, await reply.text()
+        page: dict[str, Any] = await reply.json()
+        flow = page.get("flow_id", flow)
+        return page
+
+    return step

@@ -6,21 +6,19 @@ from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.lifepo4_bank import cycle, measure, resync
+from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.guarantee import GUARANTEE
 from custom_components.lifepo4_bank.journal import Opened
 
-from .conftest import ADDRESSES, NAMES, FakeReaders
+from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
-type Step = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
@@ -33,30 +31,6 @@ def _quick() -> Iterator[None]:
         patch.object(measure, "PACE", 0.02),
     ):
         yield
-
-
-@pytest.fixture
-async def browser(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Step:
-    """Walk through a repair as the frontend does: with an issue, then with the flow's answers."""
-    assert await async_setup_component(hass, "repairs", {})
-    await hass.async_block_till_done()
-    client = await hass_client()
-    flow = ""
-
-    async def step(issue_id: str | None = None, **answer: Any) -> dict[str, Any]:
-        nonlocal flow
-        if issue_id is not None:
-            reply = await client.post(
-                "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue_id}
-            )
-        else:
-            reply = await client.post(f"/api/repairs/issues/fix/{flow}", json=answer)
-        assert reply.status == 200, await reply.text()
-        page: dict[str, Any] = await reply.json()
-        flow = page.get("flow_id", flow)
-        return page
-
-    return step
 
 
 def only_issue(hass: HomeAssistant, kind: str) -> ir.IssueEntry:
@@ -102,9 +76,9 @@ async def test_protection_is_led_through_all_of_section_4_1(
     while page["step_id"] != "verify":
         seen.append(page["step_id"])
         values = page["description_placeholders"]["values"]
-        assert f"**{NAMES[1]}**: 13.20 V, 0.0 A, 80 %, discharge off, charge on" in values
-        answer = {"next_step_id": "next"} if page["type"] == "menu" else {}
-        page = await browser(**answer)
+        line = f"**{NAMES[1]}**: 13.20 V, no current, 80 % charged, discharge off, charge on"
+        assert line in values
+        page = await browser(next_step_id="next")
     assert seen == [
         "separate",
         "check_each",
@@ -121,6 +95,11 @@ async def test_protection_is_led_through_all_of_section_4_1(
     for _ in range(25):
         await pass_time(30)
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+    readers[ADDRESSES[1]].shows(current=0.0)
+    page = await browser()
+    assert page["errors"] == {"base": "not_carrying"}
+    assert page["description_placeholders"]["idle"] == NAMES[1]
+    readers[ADDRESSES[1]].shows(current=-10.0)
     page = await browser()
     assert page["type"] == "create_entry"
 
@@ -131,21 +110,23 @@ async def test_values_are_read_again_for_each_page(
     issue = await trip(hass, readers, make_bank)
     page = await browser(issue)
     readers[ADDRESSES[1]].shows(voltage=12.34)
-    page = await browser()
+    page = await browser(next_step_id="again")
+    assert page["step_id"] == "separate"
     assert "12.34 V" in page["description_placeholders"]["values"]
     readers[ADDRESSES[1]].shows(voltage=12.56)
-    while page["type"] != "menu":
-        page = await browser()
-    page = await browser(next_step_id="again")
-    assert page["step_id"] == "enable"
+    page = await browser(next_step_id="next")
+    assert page["step_id"] == "check_each"
     assert "12.56 V" in page["description_placeholders"]["values"]
+    readers[ADDRESSES[1]].error = Unreachable(Reason.SILENT)
+    page = await browser(next_step_id="again")
+    assert f"**{NAMES[1]}**: does not answer" in page["description_placeholders"]["values"]
 
 
 async def to_page(browser: Step, issue: str, wanted: str) -> dict[str, Any]:
     """Turn pages until this one."""
     page = await browser(issue)
     while page["step_id"] != wanted:
-        page = await browser(**({"next_step_id": "next"} if page["type"] == "menu" else {}))
+        page = await browser(next_step_id="next")
     return page
 
 
@@ -216,7 +197,7 @@ async def test_a_repair_of_a_bank_that_is_unloaded_ends(
     await browser(issue)
     bank = next(e for e in hass.config_entries.async_entries(DOMAIN) if e.data["kind"] == "bank")
     await hass.config_entries.async_unload(bank.entry_id)
-    page = await browser()
+    page = await browser(next_step_id="next")
     assert page["reason"] == "bank_not_loaded"
 
 

@@ -66,7 +66,7 @@ HELP: Mapping[Step, tuple[Help, ...]] = {
     Step.ALIGN: (Help.CHECK_VOLTAGES,),
 }
 
-_TROUBLESHOOTING = (
+TROUBLESHOOTING = (
     Step.SEPARATE,
     Step.CHECK_EACH,
     Step.WAKE,
@@ -76,7 +76,7 @@ _TROUBLESHOOTING = (
     Step.REBUILD,
     Step.LOAD,
 )
-"""Section 4.1, steps 1 to 6."""
+"""Section 4.1, steps 1 to 6; it ends when a current is seen on each battery."""
 _EQUALISE = (Step.SEPARATE, Step.CHARGE_REST, Step.ALIGN, Step.REBUILD)
 """Section 3.2, and Q3."""
 
@@ -93,8 +93,8 @@ _STEPS: Mapping[tuple[Kind, str | None], tuple[Step, ...]] = {
     (Kind.SOC_MISMATCH, "charge_imbalance"): _EQUALISE,
     (Kind.SOC_MISMATCH, None): (Step.LOAD, Step.CHARGE_ALL),
     (Kind.NOT_PARTICIPATING, "discharge_off"): (Step.ENABLE, Step.LOAD),
-    (Kind.NOT_PARTICIPATING, "charge_off"): (Step.ENABLE, Step.LOAD),
-    (Kind.NOT_PARTICIPATING, "protection"): _TROUBLESHOOTING,
+    (Kind.NOT_PARTICIPATING, "charge_off"): (Step.ENABLE,),
+    (Kind.NOT_PARTICIPATING, "protection"): TROUBLESHOOTING,
     (Kind.NOT_PARTICIPATING, "isolated"): (
         Step.ENABLE,
         Step.RESYNC,
@@ -104,8 +104,8 @@ _STEPS: Mapping[tuple[Kind, str | None], tuple[Step, ...]] = {
     ),
     (Kind.NOT_PARTICIPATING, None): (Step.ENABLE, Step.LOAD, Step.RESYNC, Step.CONNECTIONS),
     (Kind.CIRCULATING_CURRENT, None): _EQUALISE,
-    (Kind.PROTECTION, None): _TROUBLESHOOTING,
-    (Kind.LOW_CHARGE, None): _TROUBLESHOOTING,
+    (Kind.PROTECTION, None): TROUBLESHOOTING,
+    (Kind.LOW_CHARGE, None): TROUBLESHOOTING,
     (Kind.MIXED_BATTERIES, "voltage"): (Step.UNPLUG,),
     (Kind.MIXED_BATTERIES, None): (Step.UNMIX,),
     (Kind.VOLTAGE_MISMATCH, None): (Step.CHARGE_REST, Step.ALIGN, Step.REBUILD),
