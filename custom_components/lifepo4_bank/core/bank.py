@@ -18,6 +18,10 @@ class BankSample:
     """Batteries without a fresh reading."""
     shunt_current: Amperes | None = None
     """The bank's current from an external shunt, positive while charging."""
+    shunt_time: Seconds | None = None
+    """When the shunt told it; None for the time of the sample."""
+    shunt_trouble: str | None = None
+    """Why a shunt that is there is not used (`ShuntTrouble`)."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Trouble with the radio by battery: `few_slots`, `bad_signal`, `other_central`."""
 

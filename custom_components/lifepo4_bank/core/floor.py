@@ -13,9 +13,12 @@ ENOUGH = 12
 
 
 class DetectionFloor:
-    """Smallest non-zero current seen, once small ones have been seen often enough."""
+    """Between the smallest current seen and the largest that flowed unseen, each often enough.
 
-    __slots__ = ("_count", "_smallest", "known", "value")
+    One reading alone proves nothing: a current that stops while it is averaged reads small, too.
+    """
+
+    __slots__ = ("_count", "_smallest", "_unseen", "_unseen_count", "known", "value")
 
     def __init__(self, brand: str | None, entered: Amperes | None = None) -> None:
         """Start from the brand; what the owner entered is final."""
@@ -24,6 +27,8 @@ class DetectionFloor:
         self.value = default if entered is None else max(entered, SMALLEST)
         self._smallest = LARGEST
         self._count = 0
+        self._unseen = LARGEST
+        self._unseen_count = 0
 
     def update(self, current: Amperes) -> None:
         """Learn from a small non-zero current."""
@@ -35,13 +40,26 @@ class DetectionFloor:
         if self._count >= ENOUGH:
             self.value = max(self._smallest, SMALLEST)
 
+    def unseen(self, current: Amperes) -> None:
+        """Learn from a current that another sensor saw while this one read 0."""
+        size = abs(current)
+        if self.known or not self.value < size < LARGEST:
+            return
+        self._unseen = min(size, self._unseen)
+        self._unseen_count += 1
+        if self._unseen_count >= ENOUGH:
+            self.value = self._smallest = self._unseen
+            self._unseen = LARGEST
+            self._count = self._unseen_count = 0
+
     def save(self) -> list[float]:
         """Give all that is learned, for JSON."""
-        return [self._smallest, self._count]
+        return [self._smallest, self._count, self._unseen, self._unseen_count, self.value]
 
     def restore(self, saved: list[float]) -> None:
         """Take up what `save` gave."""
-        smallest, count = saved
+        smallest, count, unseen, unseen_count, value = saved
         self._smallest, self._count = float(smallest), int(count)
-        if not self.known and self._count >= ENOUGH:
-            self.value = max(self._smallest, SMALLEST)
+        self._unseen, self._unseen_count = float(unseen), int(unseen_count)
+        if not self.known:
+            self.value = float(value)

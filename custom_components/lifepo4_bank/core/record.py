@@ -28,6 +28,7 @@ _FLAGS = frozenset(
 )  # fmt: skip
 _COUNTS = frozenset({"cycles", "problem_code"})
 _LISTS = frozenset({"cells", "temperatures"})
+_SHUNT = ("shunt_current", "shunt_time", "shunt_trouble")
 
 
 def write_sample(sample: BankSample) -> Json:
@@ -37,8 +38,9 @@ def write_sample(sample: BankSample) -> Json:
         "batteries": {name: write_reading(one) for name, one in sample.batteries.items()},
         "missing": sorted(sample.missing),
     }
-    if sample.shunt_current is not None:
-        written["shunt_current"] = sample.shunt_current
+    for name in _SHUNT:
+        if (value := getattr(sample, name)) is not None:
+            written[name] = value
     if sample.links:
         written["links"] = dict(sample.links)
     return written
@@ -57,7 +59,7 @@ def write_reading(reading: BatterySample) -> Json:
 def read_sample(saved: Mapping[str, Any]) -> BankSample:
     """One moment as written. Raises ValueError when it is none."""
     try:
-        shunt = saved.get("shunt_current")
+        shunt, told, trouble = (saved.get(name) for name in _SHUNT)
         return BankSample(
             time=_number(saved["time"]),
             batteries={
@@ -66,6 +68,8 @@ def read_sample(saved: Mapping[str, Any]) -> BankSample:
             },
             missing=frozenset(map(str, saved.get("missing", ()))),
             shunt_current=None if shunt is None else _number(shunt),
+            shunt_time=None if told is None else _number(told),
+            shunt_trouble=None if trouble is None else str(trouble),
             links={str(name): str(word) for name, word in saved.get("links", {}).items()},
         )
     except (AttributeError, KeyError, TypeError) as error:

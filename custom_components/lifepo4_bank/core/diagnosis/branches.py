@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..battery import AmpereHours, Amperes, Ohms, Seconds, Volts
+from ..battery import AmpereHours, Amperes, Fraction, Ohms, Seconds, Volts
 from ..resistance import PathDrop, path_excess
 from ..share import Share
 from .branch import Branch
@@ -51,6 +51,8 @@ class Branches:
         """Grows with everything learned."""
         self.joined_at: Seconds | None = None
         """When all branches last carried current: then they were in parallel."""
+        self.astray: Fraction = 0.0
+        """Part of a shunt's current that no battery reports; negative when they report more."""
         self._serials = [0] * len(self.members)
         self._steady_before = False
         self._learned_at: Seconds = 0.0

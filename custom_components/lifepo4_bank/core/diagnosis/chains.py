@@ -1,6 +1,7 @@
 """What is joined in series: the batteries of a string, or parallel groups one after another."""
 
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from ..battery import Amperes, Seconds
@@ -18,7 +19,7 @@ PATIENCE = 3
 class Link:
     """One link of a chain: a battery or a parallel group."""
 
-    __slots__ = ("current", "gain", "ids", "level", "members", "voltage")
+    __slots__ = ("current", "gain", "ids", "level", "members", "reported", "voltage")
 
     def __init__(self, members: Sequence[Member]) -> None:
         """Start without a reading."""
@@ -27,6 +28,8 @@ class Link:
         self.level = Level(4)
         self.gain = Gain()
         self.current: Amperes = 0.0
+        self.reported: Amperes = 0.0
+        """The same before gains are put right."""
         self.voltage = 0.0
 
 
@@ -61,6 +64,8 @@ class Chain:
         for link in self.links:
             readings = [member.reading for member in link.members if member.reading is not None]
             link.current = sum(reading.current or 0.0 for reading in readings)
+            seen = [member.seen for member in link.members if member.seen is not None]
+            link.reported = sum(reading.current or 0.0 for reading in seen)
             link.voltage = sum(reading.voltage or 0.0 for reading in readings) / len(readings)
         self._compare(time)
 
@@ -76,11 +81,14 @@ class Chain:
             return
         self._learned_at = time
         level = sum(link.voltage for link in self.links) / len(self.links)
+        witness = median(link.reported for link in self.links)
         for link in self.links:
             step = max(member.resolution.step for member in link.members)
             noise = 0.4 * step + 0.002 + 0.0005 * abs(mean)
             link.level.update(time, mean, link.voltage - level, noise * noise)
-            link.gain.observe(time, mean, link.current, floor)
+            link.gain.observe(time, witness, link.reported, floor)
+            if not link.reported and len(link.members) == 1:
+                link.members[0].floor.unseen(witness)
 
     def save(self) -> dict[str, Any]:
         """Give all that is learned, for JSON."""

@@ -10,6 +10,7 @@ from ..fleet import FleetWatch
 from ..layout import Layout
 from .apart import voltages_apart
 from .branches import Branches
+from .calibration import Calibration
 from .chains import chains
 from .charge import low_charge, soc_spread, storage
 from .circulation import between, circulation
@@ -81,6 +82,7 @@ class Diagnosis:
         self.picture = Picture(
             layout, options, self.members, self.groups, chains(layout, self.members)
         )
+        self.calibration = Calibration(layout, self.members, self.groups, self.picture.chains)
         self._fleet = FleetWatch(layout)
         self._ledger = Ledger()
         self._judged_at: Seconds | None = None
@@ -114,6 +116,8 @@ class Diagnosis:
                 self.picture.fleet = self._fleet.update(readings)
         for chain in self.picture.chains:
             chain.update()
+        if not self.picture.fleet:
+            self.calibration.update(sample)
         time, state = sample.time, self._state
         if self._time is not None and time - self._time > LONGEST_GAP:
             self._ledger.interrupt()
@@ -161,6 +165,8 @@ class Diagnosis:
             fair_share=fair,
             own_resistance=own,
             path_resistance_excess=path,
+            current_gain=self.calibration.estimates,
+            shunt_trouble=sample.shunt_trouble,
             circulating_current=self._circulating(),
             ready_to_parallel=self._ready,
             not_judged=self._not_judged[0] + self._not_judged[1] + self._not_judged[2],
@@ -176,6 +182,7 @@ class Diagnosis:
                     member.fulls.update(min(reading.cells), max(reading.cells))
         for group in self.groups:
             group.weigh()
+        self.calibration.apply()
         self._estimates = None
         self._ready = check(self.picture).ready
         if self.groups:
@@ -230,6 +237,7 @@ class Diagnosis:
             "members": {battery: member.save() for battery, member in self.members.items()},
             "groups": [group.save() for group in self.groups],
             "chains": [chain.save() for chain in self.picture.chains],
+            "calibration": self.calibration.save(),
             "ledger": self._ledger.save(),
             "heard": dict(self.picture.heard),
             "fleet": self.picture.fleet,
@@ -261,6 +269,7 @@ class Diagnosis:
             group.restore(learned)
         for chain, learned in zip(self.picture.chains, saved["chains"], strict=False):
             chain.restore(learned)
+        self.calibration.restore(saved["calibration"])
         self._ledger.restore(saved["ledger"], frozenset(self.members))
         heard = {b: float(part) for b, part in saved["heard"].items() if b in self.members}
         self.picture.heard.update(heard)

@@ -77,6 +77,23 @@ class Estimate:
     """When the oldest observation that still counts was made."""
 
 
+class Witness(StrEnum):
+    """What a current sensor's gain is known from."""
+
+    SHUNT = "shunt"
+    SHUNT_TOGETHER = "shunt_together"
+    """The shunt tells it of batteries in parallel as a whole: their shares do not vary enough."""
+    SERIES = "series"
+    """What is joined in series with it and carries the same current."""
+
+
+@dataclass(frozen=True, slots=True)
+class GainEstimate(Estimate):
+    """Reading by true current of a battery's current sensor."""
+
+    witness: Witness = Witness.SHUNT
+
+
 @dataclass(frozen=True, slots=True)
 class NotJudged:
     """A rule that stayed silent, and why (`reason` is a translation key)."""
@@ -104,6 +121,9 @@ class BankState:
     """Ohms."""
     path_resistance_excess: Mapping[str, Estimate] = field(default_factory=dict)
     """Ohms above the best path of its group."""
+    current_gain: Mapping[str, GainEstimate] = field(default_factory=dict)
+    shunt_trouble: str | None = None
+    """Why a shunt that is there is not used (`ShuntTrouble`)."""
     circulating_current: Amperes | None = None
     """Largest current between batteries that is not load or charge."""
     ready_to_parallel: bool | None = None

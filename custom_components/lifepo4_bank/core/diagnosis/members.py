@@ -1,5 +1,6 @@
 """What is known of one battery of the bank from its readings so far."""
 
+from dataclasses import replace
 from typing import Any
 
 from ..battery import (
@@ -50,7 +51,7 @@ class Member:
     """One battery: its newest believable reading and the estimates about it alone."""
 
     __slots__ = (
-        "active_at", "battery", "capacity_ratio", "charge", "drift", "floor", "fulls", "id",
+        "active_at", "battery", "capacity_ratio", "charge", "drift", "floor", "fulls", "gain", "id",
         "last", "reading", "refused", "resistance", "resolution", "rest_since", "seen", "serial",
     )  # fmt: skip
 
@@ -61,7 +62,9 @@ class Member:
         self.reading: BatterySample | None = None
         """The newest, None when it is missing or not to be believed."""
         self.seen: BatterySample | None = None
-        """The newest, believable or not."""
+        """The newest as it was read, believable or not."""
+        self.gain = 1.0
+        """By which its currents read too high, as far as that is certain."""
         self.refused: str | None = None
         self.serial = 0
         """Counts believable readings."""
@@ -95,6 +98,8 @@ class Member:
             self.reading = None
             return changed
         self.refused = None
+        if self.gain != 1.0 and reading.current:
+            reading = replace(reading, current=reading.current / self.gain)
         self.reading = reading
         if self.last is None or reading.time > self.last[0]:
             self.serial += 1
@@ -108,6 +113,13 @@ class Member:
             or reading.charge_commanded is not before.charge_commanded
             or reading.discharge_commanded is not before.discharge_commanded
         )
+
+    def calibrate(self, gain: float) -> None:
+        """Put currents right by another gain from now on."""
+        if self.last is not None:
+            time, voltage, current = self.last
+            self.last = (time, voltage, current * self.gain / gain)
+        self.gain = gain
 
     def _learn(self, reading: BatterySample, current: Amperes) -> None:
         time, voltage, last = reading.time, reading.voltage, self.last

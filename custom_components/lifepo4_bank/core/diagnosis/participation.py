@@ -18,6 +18,8 @@ DIODE: Volts = 0.65
 """Drop of a body diode, and what the others' sensors may be off."""
 SMALL = 1.5
 FEW = 4
+UNSEEN = 0.5
+"""Part of a fair share that, seen by a shunt and by no battery, is a silent battery's."""
 MANY_FLOORS = 15.0
 """A battery that is on the bus must show current by then, if its sensor works."""
 
@@ -58,6 +60,8 @@ def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:
     enough = floors >= JUDGED_FLOORS and abs(total) >= JUDGED_LOAD
     if total > 0 and any(is_full(member.reading) for member in branch.members):
         yield not_judged(KIND, "full", branch.ids)
+    elif enough and group.astray >= UNSEEN * branch.share.fair:
+        yield not_judged(KIND, "current_sensor", branch.ids)
     elif enough and not _benign(group, branch, floors):
         yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)

@@ -20,6 +20,8 @@ LEAST_OFFSET = BY_SCALE[Scale.CIRCULATING][0].trip
 """Circulating current, in capacities per hour, below which the fuller battery just goes first."""
 DOUBT = 0.5
 """Standard deviations."""
+SENSOR_ERROR = 0.05
+"""Part of a shunt's current that healthy sensors may miss: each is within some percent."""
 PATIENCE = 3
 """Rounds in a row with unequal currents along a string that are no load step between polls."""
 
@@ -69,7 +71,29 @@ def _why_not_share(group: Branches) -> str | None:
     return None
 
 
-def _shares(picture: Picture, group: Branches) -> Iterator[Symptom]:
+def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
+    ratios = _ratios(group)
+    excused = [_excused(group, *one) for one in zip(group, ratios, strict=True)]
+    if _is_calm(excused) and not _is_calm(ratios):
+        yield not_judged(KIND, "current_sensor", tuple(member.id for member in group.members))
+        return
+    lowest, highest = min(excused), max(excused)
+    if _overloaded(picture, group) and highest > 1.1:
+        highest = max(highest, 1.5)
+    if CALM[0] < lowest and highest < CALM[1] and KIND not in picture.followed:
+        return
+    for branch, ratio in zip(group, excused, strict=True):
+        subject = (group, branch)
+        yield Symptom(Scale.SHARE_LOW, branch.ids, ratio, why_uneven, subject)
+        if lowest > LOW_ENOUGH:
+            high = highest if ratio >= max(excused) else ratio
+        else:
+            high = highest if ratio == lowest else 1.0
+        yield Symptom(Scale.SHARE_HIGH, branch.ids, high, why_uneven, subject)
+
+
+def _ratios(group: Branches) -> list[float]:
+    """Tell each branch's current in parts of its fair one."""
     total = group.total or 0.0
     ratios: list[float] = []
     for branch in group:
@@ -83,19 +107,23 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom]:
             ratios.append(min(1.0, max(ratio + doubt, now)))
         else:
             ratios.append(max(1.0, min(ratio - doubt, now)))
-    lowest, highest = min(ratios), max(ratios)
-    if _overloaded(picture, group) and highest > 1.1:
-        highest = max(highest, 1.5)
-    if CALM[0] < lowest and highest < CALM[1] and KIND not in picture.followed:
-        return
-    for branch, ratio in zip(group, ratios, strict=True):
-        subject = (group, branch)
-        yield Symptom(Scale.SHARE_LOW, branch.ids, ratio, why_uneven, subject)
-        if lowest > LOW_ENOUGH:
-            high = highest if ratio >= max(ratios) else ratio
-        else:
-            high = highest if ratio == lowest else 1.0
-        yield Symptom(Scale.SHARE_HIGH, branch.ids, high, why_uneven, subject)
+    return ratios
+
+
+def _is_calm(ratios: list[float]) -> bool:
+    return CALM[0] < min(ratios) and max(ratios) < CALM[1]
+
+
+def _excused(group: Branches, branch: Branch, ratio: float) -> float:
+    """Take a share for as fair as one wrong sensor would make it.
+
+    Current that the shunt sees and no battery reports may be this battery's, or another's.
+    """
+    if abs(group.astray) < SENSOR_ERROR:
+        return ratio
+    others = ratio * (1 - group.astray)
+    own = others + group.astray / branch.share.fair
+    return min(max(1.0, min(ratio, others, own)), max(ratio, others, own))
 
 
 def _fuller_first(branch: Branch) -> bool:

@@ -39,6 +39,8 @@ def why_uneven(group: Branches, branch: Branch) -> Explanation:
         "bank_A": total,
         "circulating_A": share.intercept,
     }
+    if (gain := branch.members[0].gain) != 1.0:
+        evidence["sensor_gain_percent"] = 100 * gain
     cause = _slope_or_offset(branch, ratio, total)
     others = _sound(group, branch)
     own, reference = branch.own_resistance, _reference(others)

@@ -1,0 +1,120 @@
+"""What the batteries' current sensors are worth, told by a shunt or by those in series."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import hypot
+from typing import Any
+
+from ..bank import BankSample
+from ..gain import EXPECTED, Gain
+from ..layout import Layout
+from .branches import Branches
+from .chains import Chain
+from .finding import GainEstimate, Witness
+from .members import Member
+from .section import CERTAIN, LOST, Section
+
+type Relative = Mapping[str, Gain]
+"""Gains beside the batteries in series, by battery."""
+
+
+class Calibration:
+    """Learns the gains of all current sensors of a bank, and puts right what they read."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        members: Mapping[str, Member],
+        groups: Sequence[Branches],
+        chains: Sequence[Chain],
+    ) -> None:
+        """Start with sensors that are taken to be right."""
+        self._members = members
+        self._series: Relative = {
+            battery: link.gain for chain in chains for link in chain.links for battery in link.ids
+        }
+        self._sections = [
+            Section([branch.members for branch in group], group) for group in groups
+        ] or [Section([[members[battery]]]) for battery in layout.batteries]
+        self.estimates: Mapping[str, GainEstimate] = {}
+
+    def update(self, sample: BankSample) -> None:
+        """Compare a moment's readings with the shunt, if there is one."""
+        shunt = sample.shunt_current
+        told = sample.time if sample.shunt_time is None else sample.shunt_time
+        for section in self._sections:
+            if shunt is None:
+                section.interrupt()
+            else:
+                section.update(shunt, told)
+
+    def apply(self) -> None:
+        """Put right what is read from now on, where a gain is certain."""
+        known = dict(self._by_series())
+        for section in self._sections:
+            known |= self._by_shunt(section)
+        self.estimates = known
+        for battery, member in self._members.items():
+            found = known.get(battery)
+            limit = CERTAIN if member.gain == 1.0 else LOST
+            member.calibrate(found.value if found is not None and found.sigma <= limit else 1.0)
+
+    def _by_series(self) -> Iterator[tuple[str, GainEstimate]]:
+        for battery, gain in self._series.items():
+            if gain.count:
+                yield (
+                    battery,
+                    GainEstimate(
+                        gain.slope, gain.slope_sigma, gain.count, gain.since, Witness.SERIES
+                    ),
+                )
+
+    def _by_shunt(self, section: Section) -> Iterator[tuple[str, GainEstimate]]:
+        found = section.estimates()
+        for (value, sigma, own), branch in zip(found, section.branches, strict=False):
+            witness = Witness.SHUNT if own else Witness.SHUNT_TOGETHER
+            for member in branch:
+                part, doubt = self._beside(member, branch)
+                yield (
+                    member.id,
+                    GainEstimate(
+                        value * part,
+                        hypot(sigma * part, doubt * value),
+                        section.gains.count,
+                        section.gains.since,
+                        witness,
+                    ),
+                )
+
+    def _beside(self, member: Member, string: Sequence[Member]) -> tuple[float, float]:
+        """Tell a gain in parts of the mean of its string, and its standard deviation."""
+        if len(string) == 1:
+            return 1.0, 0.0
+        gains = [self._series[one.id] for one in string]
+        if not all(gain.count for gain in gains):
+            return 1.0, EXPECTED
+        mean = sum(gain.slope for gain in gains) / len(gains)
+        own = self._series[member.id]
+        return own.slope / mean, own.slope_sigma / mean
+
+    def save(self) -> list[Any]:
+        """Give all that is learned, for JSON."""
+        return [
+            {battery: member.gain for battery, member in self._members.items()},
+            {"+".join(section.ids): section.gains.save() for section in self._sections},
+        ]
+
+    def restore(self, saved: Sequence[Any]) -> None:
+        """Take up what `save` gave, of the branches that are the same."""
+        applied, sections = saved
+        for section in self._sections:
+            if (learned := sections.get("+".join(section.ids))) is not None:
+                section.gains.restore(learned)
+        for battery, member in self._members.items():
+            if battery in applied:
+                member.gain = float(applied[battery])
+
+    def forget(self) -> None:
+        """Start anew: the shunt is another one."""
+        for section in self._sections:
+            section.forget()
+        self.apply()
