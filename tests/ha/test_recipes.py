@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 import re
 from typing import Any
@@ -116,6 +116,13 @@ async def test_shows_what_is_wrong_while_it_is(
     says.now(status=Status.IN_SYNC)
     await pass_time(28)
     assert notifications(hass) == []
+
+
+@pytest.fixture(autouse=True)
+def morning(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Begin before any hour that a recipe waits for, whenever the tests run."""
+    tomorrow = dt_util.now() + timedelta(days=1)
+    freezer.move_to(tomorrow.replace(hour=6, minute=0, second=0, microsecond=0))
 
 
 async def at(hass: HomeAssistant, freezer: FrozenDateTimeFactory, when: datetime) -> None:
