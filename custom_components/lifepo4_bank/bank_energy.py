@@ -16,8 +16,8 @@ from homeassistant.core import callback
 from .bank_entity import BankEntity
 from .core.energy import KilowattHours
 
-SHOWN_STEP: Final[KilowattHours] = 0.005
-"""Smallest step that is shown, so that a light load does not fill the recorder."""
+SHOWN_STEP: Final[KilowattHours] = 0.01
+"""Smallest step of a shown total, and of what a page shows of it: finer ones fill the recorder."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,11 @@ from homeassistant.const import EntityCategory, UnitOfRatio
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceEntry
 
-from .bank import TRUSTED_SHARE, BankCoordinator
+from .bank import BankCoordinator
 from .bank_entity import MemberEntity
 from .core.battery import Ohms
 from .core.diagnosis.finding import BankState, Estimate
+from .core.judgement import TRUSTED_SHARE
 from .core.layout import Layout
 
 MILLIOHM: Final = "mΩ"
@@ -26,8 +27,8 @@ TRUSTED_PATH: Final[Ohms] = 0.002
 class MemberSensorDescription(SensorEntityDescription):
     """A quantity of one battery that only its bank can measure.
 
-    `estimates` are shown in the unit `scale` times smaller, where `trusted`; a new one when it
-    differs from the shown one by `band`.
+    `estimates` are shown in the unit `scale` times smaller, where `trusted`; a new one when it or
+    its uncertainty differs from the shown one by `band`.
     """
 
     estimates: Callable[[BankState], Mapping[str, Estimate]]
@@ -89,7 +90,7 @@ SENSORS: Final[tuple[MemberSensorDescription, ...]] = (
         estimates=lambda state: state.path_resistance_excess,
         trusted=lambda path: path.sigma <= max(TRUSTED_PATH, TRUSTED_PART * path.value),
         scale=1000,
-        band=0.1,
+        band=0.2,
     ),
 )
 
@@ -114,6 +115,8 @@ class MemberSensor(MemberEntity, SensorEntity):
     ) -> None:
         """Show what is known already."""
         super().__init__(coordinator, description, battery, device)
+        self._attr_extra_state_attributes: dict[str, Any] = {}
+        self._shown: Estimate | None = None
         self._show()
 
     @callback
@@ -124,16 +127,20 @@ class MemberSensor(MemberEntity, SensorEntity):
         super()._handle_coordinator_update()
 
     def _show(self) -> None:
+        """Take over the newest estimate unless it says nothing new: its count rises all the time."""
         described = self.entity_description
         estimate = described.estimates(self.coordinator.data).get(self.battery)
         if estimate is None or not described.trusted(estimate):
+            self._shown = None
             self._attr_native_value = None
-            self._attr_extra_state_attributes: dict[str, Any] = {}
+            self._attr_extra_state_attributes = {}
             return
-        value = estimate.value * described.scale
-        shown = self._attr_native_value
-        if not isinstance(shown, float) or abs(value - shown) >= described.band:
-            self._attr_native_value = round(value, 1)
+        if (shown := self._shown) is not None:
+            moved = max(abs(estimate.value - shown.value), abs(estimate.sigma - shown.sigma))
+            if moved * described.scale < described.band:
+                return
+        self._shown = estimate
+        self._attr_native_value = round(estimate.value * described.scale, 1)
         if estimate.sigma:
             self._attr_extra_state_attributes = {
                 "uncertainty": round(estimate.sigma * described.scale, 1),

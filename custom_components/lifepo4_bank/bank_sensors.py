@@ -171,7 +171,7 @@ SENSORS: Final[tuple[BankSensorDescription, ...]] = (
         suggested_display_precision=1,
         digits=1,
         band=0.2,
-        band_share=0.002,
+        band_share=0.005,
         value=_of(lambda totals: totals.remaining),
     ),
     BankSensorDescription(

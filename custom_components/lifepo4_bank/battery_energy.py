@@ -19,8 +19,8 @@ from .coordinator import BatteryCoordinator
 from .core.energy import EnergyMeter, KilowattHours
 from .entity import BatteryEntity
 
-SHOWN_STEP: Final[KilowattHours] = 0.005
-"""Smallest step of a shown total, so that a light load does not fill the recorder."""
+SHOWN_STEP: Final[KilowattHours] = 0.01
+"""Smallest step of a shown total, and of what a page shows of it: finer ones fill the recorder."""
 
 
 @dataclass(frozen=True, kw_only=True)

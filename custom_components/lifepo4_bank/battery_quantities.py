@@ -105,7 +105,7 @@ SENSORS: Final[tuple[BatterySensorDescription, ...]] = (
         suggested_display_precision=1,
         digits=1,
         band=0.2,
-        band_share=0.002,
+        band_share=0.005,
         lasting=True,
         value=lambda _, sample: sample.remaining,
     ),

@@ -112,7 +112,7 @@ async def test_a_silent_battery_makes_sums_unknown_and_never_zero(
     hass: HomeAssistant, make_bank: MakeBank, readers: FakeReaders, pass_time: PassTime
 ) -> None:
     bank = await make_bank(2)
-    for _ in range(4):
+    for _ in range(6):
         await pass_time(27)
     charged, discharged = (value(hass, bank, f"energy_{way}") for way in ("charged", "discharged"))
     assert charged == 0

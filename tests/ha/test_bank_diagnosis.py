@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
+from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.lifepo4_bank.const import DOMAIN
 
@@ -69,3 +70,20 @@ async def test_a_bad_cable_is_found_and_forgotten_when_mended(
     assert of(hass, bank, "status").state == "in_sync"
     assert of(hass, bank, "diagnosis").attributes["event_type"] == "resolved"
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
+
+
+async def test_an_estimate_that_says_nothing_new_is_not_written_again(
+    hass: HomeAssistant, make_bank: MakeBank, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    bank = await make_bank(2)
+    for turn in range(60):
+        carry(readers, LOADS[turn % len(LOADS)], extra_path=0.0)
+        await pass_time(27)
+    share = of(hass, bank, "current_share", ADDRESSES[1])
+    written = async_capture_events(hass, EVENT_STATE_CHANGED)
+    for turn in range(60):
+        carry(readers, LOADS[turn % len(LOADS)], extra_path=0.0)
+        await pass_time(27)
+    assert bank.runtime_data.data.share[ADDRESSES[1]].count > share.attributes["observations"]
+    of_share = [event for event in written if event.data["entity_id"] == share.entity_id]
+    assert len(of_share) <= 2
