@@ -13,8 +13,8 @@ HEAD, TAIL = b"\x7e\xa1", b"\xaa\x55"
 STATUS, IDENTITY, AUTHENTICATE, CONTROL, ANSWER = 0x01, 0x02, 0x23, 0x51, 0x10
 DISCHARGE_OFF, DISCHARGE_ON, CHARGE_OFF, CHARGE_ON = 0x01, 0x03, 0x04, 0x06
 BALANCE_ON, BALANCE_OFF = 0x0D, 0x0E
-AUTHENTICATE_AT = (0x016A, 0x6A01)
-"""Address of the password: as captured, and as aiobmsble writes it."""
+AUTHENTICATE_AT = 0x016A
+"""Address of the password, as captured."""
 
 OFF, ON, FULL, MANUALLY_OFF = 0x0, 0x1, 0x4, 0xF
 IDLE, CHARGING, DISCHARGING, STANDBY, ERROR = 1, 2, 3, 4, 5
@@ -159,7 +159,7 @@ class Ant(Wire):
                 16, b"\x00"
             )
             return self._answer(command, address, versions)
-        if command == AUTHENTICATE and address in AUTHENTICATE_AT:
+        if command == AUTHENTICATE and address == AUTHENTICATE_AT:
             self._authenticated = payload[6:-4] == (self.secret or "").encode()
             return ()
         if command == CONTROL and payload[5] == 0 and self._switch(address):

@@ -50,11 +50,11 @@ async def test_reading(battery: FakeBattery, make_reader: MakeReader) -> None:
     assert sample.cycles is None
 
 
-async def test_secret_goes_before_the_command(
+async def test_secret_goes_first_and_before_each_command(
     battery: FakeBattery, make_reader: MakeReader
 ) -> None:
     secret = bytes.fromhex("7EA1236A010C") + b"123456789abc" + bytes.fromhex("2062AA55")
     off = bytes.fromhex("7EA151010000D8E5AA55")
     battery.answers = {ANT_READ: [frames.ant_status(discharge=0x0F)]}
     await make_reader("ant", secret="123456789abc").switch(Mosfet.DISCHARGE, False)
-    assert battery.written[battery.written.index(off) - 1] == secret
+    assert battery.written[:3] == [secret, secret, off]

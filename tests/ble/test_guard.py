@@ -160,7 +160,7 @@ async def test_hostile_secret(
     if key == "jbd":
         assert all(frame.startswith(b"\xff\xaa\x15") for frame in others)
     elif key == "ant":
-        assert all(frame.startswith(b"\x7e\xa1\x23") for frame in others)
+        assert all(frame.startswith(b"\x7e\xa1\x23\x6a\x01") for frame in others)
     else:
         assert not others
 

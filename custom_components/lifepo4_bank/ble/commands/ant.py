@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import ClassVar, override
 
 from aiobmsble.bms import ant_bms
+from bleak.backends.characteristic import BleakGATTCharacteristic
 
 from ...core.battery import BatterySample, Seconds
 from ..commanded import held_closed
@@ -24,7 +25,6 @@ STATUS = bytes.fromhex("7E A1 01 00 00 BE 18 55 AA 55")
 IDENTITY = bytes.fromhex("7E A1 02 6C 02 20 58 C4 AA 55")
 
 _AUTHENTICATE = 0x016A
-_AUTHENTICATE_OF_LIBRARY = 0x6A01
 _STATE_AT = 7
 _CHARGE_AT = 46
 _DISCHARGE_AT = 47
@@ -46,17 +46,27 @@ class Ant(Link, ant_bms.BMS):
 
     @override
     def may_send(self, frame: bytes) -> bool:
-        return super().may_send(frame) or frame in self._secret_frames()
+        return super().may_send(frame) or frame == self._secret_frame()
 
-    def _secret_frames(self) -> tuple[bytes, ...]:
-        """Return the frame with the secret: as published, and as the library sends it."""
+    def _secret_frame(self) -> bytes | None:
+        """Return the frame with the secret as captured, None without a secret."""
         if not self._cfg.secret:
-            return ()
+            return None
         secret = self._cfg.secret.encode("ascii", "replace")
-        return tuple(
-            self._cmd(self._CMD_AUTH, address, len(secret) & 0xFF, secret)
-            for address in (_AUTHENTICATE, _AUTHENTICATE_OF_LIBRARY)
-        )
+        return self._cmd(self._CMD_AUTH, _AUTHENTICATE, len(secret) & 0xFF, secret)
+
+    @override
+    async def _init_connection(
+        self, char_notify: BleakGATTCharacteristic | int | str | None = None
+    ) -> None:
+        """Listen, and tell the secret: the library swaps the two bytes of its register."""
+        await super(ant_bms.BMS, self)._init_connection(char_notify)
+        self._exp_len = 0
+        await self._authenticate()
+
+    async def _authenticate(self) -> None:
+        if (frame := self._secret_frame()) is not None:
+            await self._await_msg(frame, wait_for_notify=False)
 
     @override
     async def sample(self, battery: str, clock: Callable[[], Seconds]) -> BatterySample:
@@ -76,8 +86,7 @@ class Ant(Link, ant_bms.BMS):
     @override
     async def command(self, mosfet: Mosfet, on: bool, asked: Mapping[Mosfet, bool]) -> None:
         async with self._op_lock:
-            for frame in self._secret_frames()[:1]:
-                await self._await_msg(frame, wait_for_notify=False)
+            await self._authenticate()
             await self._await_msg(SWITCH[mosfet, on], wait_for_notify=False)
         await asyncio.sleep(self.SETTLE)
 
