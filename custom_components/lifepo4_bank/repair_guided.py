@@ -40,9 +40,13 @@ class GuidedRepair(RepairsFlow):
         self._pages = (*steps(Kind(str(data["kind"])), str(data["cause"])), VERIFY)
         self._page = 0
         self._result = ""
+        self._battery = ""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Begin with the first page."""
+        """Begin with the first page; the issue may be gone before the last one."""
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        told = (issue.translation_placeholders if issue else None) or {}
+        self._battery = told.get("battery", self._entry.title)
         return await self._async_show()
 
     async def async_step_next(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
@@ -117,14 +121,13 @@ class GuidedRepair(RepairsFlow):
 
     async def _async_placeholders(self, bank: BankCoordinator) -> Mapping[str, str]:
         """Tell what was found, and what each battery reads now."""
-        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        told = (issue.translation_placeholders if issue else None) or {}
+        values = await async_live_values(bank)
         found = self._found(bank)
         return {
-            "sentence": bank.sentence(found) if found else told.get("sentence", ""),
-            "battery": told.get("battery", ""),
+            "sentence": bank.sentence(found) if found else async_text(self.hass, "repair_over"),
+            "battery": self._battery,
             "bank": self._entry.title,
-            "values": await async_live_values(bank),
+            "values": values,
             "result": self._result,
             "idle": listed(self._idle(bank)),
         }

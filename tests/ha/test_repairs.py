@@ -98,7 +98,9 @@ async def test_protection_is_led_through_all_of_section_4_1(
     readers[ADDRESSES[1]].shows(current=0.0)
     page = await browser()
     assert page["errors"] == {"base": "not_carrying"}
-    assert page["description_placeholders"]["idle"] == NAMES[1]
+    told = page["description_placeholders"]
+    assert told["idle"] == told["battery"] == NAMES[1]
+    assert told["sentence"] == "The readings do not show the problem any more."
     readers[ADDRESSES[1]].shows(current=-10.0)
     page = await browser()
     assert page["type"] == "create_entry"
