@@ -45,7 +45,11 @@ async def async_cycle(
     with the interlock's reasons, or HomeAssistantError when the battery does not follow; after
     the latter the battery is on again, or the error is `not_on_again`.
     """
-    task = hass.async_create_task(_async_cycle(hass, coordinator, seconds, force=force))
+    # In the background, so that a battery out of reach does not hold up Home Assistant's stop.
+    task = hass.async_create_background_task(
+        _async_cycle(hass, coordinator, seconds, force=force),
+        f"{DOMAIN} cycle {coordinator.battery.id}",
+    )
     return await asyncio.shield(task)
 
 

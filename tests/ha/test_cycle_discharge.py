@@ -228,7 +228,7 @@ async def test_a_caller_that_gives_up_changes_nothing(
             running = asyncio.create_task(async_cycle(hass, first(hass), 0.03))
             with suppress(asyncio.CancelledError):
                 await running
-            await hass.async_block_till_done()
+            await hass.async_block_till_done(wait_background_tasks=True)
         await until_on(hass, readers)
 
 
