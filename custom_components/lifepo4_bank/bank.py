@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 import logging
 import time
@@ -10,32 +9,24 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .bank_device import async_link_batteries, async_register_bank
+from .bank_judgement import judgement_of
 from .bank_members import Member, Members, from_saved, to_saved
 from .bank_memory import BankMemory, Memory
 from .bank_sentence import async_sentence
-from .bank_shunt import shunt_current
-from .const import (
-    CONF_ARRANGEMENT,
-    CONF_BATTERIES,
-    CONF_CURRENT_SENSOR,
-    CONF_GROUP_SIZE,
-    CONF_MAX_BATTERY_CURRENT,
-    CONF_MAX_PARALLEL,
-    CONF_MAX_SERIES,
-    DOMAIN,
-)
+from .bank_shunt import shunt_of
+from .const import CONF_BATTERIES, CONF_CURRENT_SENSOR
 from .coordinator import DEFAULT_POLL_INTERVAL, LEAD, BatteryCoordinator
 from .core.bank import BankSample
-from .core.battery import Battery, Fraction, Seconds
-from .core.diagnosis.engine import Diagnosis, Options
+from .core.battery import Battery, Seconds
+from .core.diagnosis.engine import Diagnosis
 from .core.diagnosis.finding import BankState, Finding, Status
 from .core.energy import MAX_GAP
-from .core.layout import Arrangement, Layout, LayoutError
+from .core.judgement import Judgement
+from .core.layout import Layout
 from .core.tally import Tally
 from .issues import async_follow_findings, async_forget_findings
 
@@ -45,8 +36,6 @@ AHEAD: Final = 0.9
 """The bank has its batteries read a little before each would be polled by itself."""
 WATCH: Final[Seconds] = 1200
 """How long the batteries are read faster while the diagnosis waits for proof."""
-TRUSTED_SHARE: Final[Fraction] = 0.1
-"""A share counts once its standard deviation is below ten points."""
 KEPT_SAMPLES: Final = 480
 """Moments kept for the diagnostics download: some hours."""
 
@@ -76,9 +65,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
     """
 
     config_entry: BankConfigEntry
-    layout: Layout
-    diagnosis: Diagnosis
-    tally: Tally
+    _judgement: Judgement
 
     def __init__(
         self, hass: HomeAssistant, entry: BankConfigEntry, memory: BankMemory, saved: Memory
@@ -95,13 +82,6 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         self._memory = memory
         self._saved = saved
         self._watched_since: Seconds | None = None
-        self._options = Options(
-            **{
-                key: entry.options[key]
-                for key in (CONF_MAX_PARALLEL, CONF_MAX_SERIES, CONF_MAX_BATTERY_CURRENT)
-                if entry.options.get(key) is not None
-            }
-        )
 
     @property
     def batteries(self) -> Mapping[str, Battery]:
@@ -122,6 +102,21 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
     def gone(self) -> frozenset[str]:
         """Batteries that are no longer set up."""
         return frozenset(battery for battery, seat in self._members.seats.items() if seat.gone)
+
+    @property
+    def layout(self) -> Layout:
+        """How the batteries are joined."""
+        return self._judgement.layout
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What has been learned of the batteries."""
+        return self._judgement.diagnosis
+
+    @property
+    def tally(self) -> Tally:
+        """What has been added up."""
+        return self._judgement.tally
 
     @callback
     def sentence(self, finding: Finding) -> str:
@@ -146,8 +141,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
             self._saved, remembered = {}, {}
         self._members = Members(self.hass, self.config_entry, remembered, self._async_publish)
         self.config_entry.async_on_unload(self._members.close)
-        self.layout = self._layout()
-        self._learn_anew()
+        self._judgement = judgement_of(self.config_entry, self.batteries)
         await self._async_restore()
         async_register_bank(self.hass, self.config_entry, self.layout)
         async_link_batteries(self.hass, self.config_entry, self._members.seats)
@@ -157,45 +151,22 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
             )
         )
 
-    def _layout(self) -> Layout:
-        data = self.config_entry.data
-        try:
-            return Layout.of(
-                Arrangement(data[CONF_ARRANGEMENT]),
-                tuple(self._members.seats),
-                data.get(CONF_GROUP_SIZE),
-            )
-        except LayoutError as error:
-            raise ConfigEntryError(
-                translation_domain=DOMAIN, translation_key=f"layout_{error.key}"
-            ) from error
-
-    def _learn_anew(self) -> None:
-        self.tally = Tally(self.layout)
-        self.diagnosis = Diagnosis(self.layout, self.batteries, self._options)
-
     async def _async_restore(self) -> None:
-        """Go on from the saved diagnosis and totals, as far as they fit the layout."""
+        """Go on from what was saved, as far as it fits."""
         if not self._saved:
             return
         try:
-            self.tally.restore(self._saved["tally"])
-            if self._saved["layout"] == _signature(self.layout):
-                self.diagnosis.restore(self._saved["diagnosis"])
-        except (KeyError, TypeError, ValueError) as error:
+            self._judgement.restore(self._saved)
+        except ValueError as error:
             await self._memory.async_put_aside(self._saved, repr(error))
-            self._learn_anew()
+            self._judgement = judgement_of(self.config_entry, self.batteries)
 
     def _memorise(self) -> Memory:
         """All that a restart must not lose."""
+        remembered = self._members.remembered
         return {
-            "batteries": {
-                entry_id: to_saved(battery)
-                for entry_id, battery in self._members.remembered.items()
-            },
-            "layout": _signature(self.layout),
-            "diagnosis": self.diagnosis.save(),
-            "tally": self.tally.save(),
+            "batteries": {entry_id: to_saved(battery) for entry_id, battery in remembered.items()},
+            **self._judgement.save(),
         }
 
     @callback
@@ -221,52 +192,27 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
     def _conclude(self) -> BankState:
         """Judge what is known now."""
         self._members.seat()
-        self._renew_diagnosis()
         sample = self._sample()
-        state = self.diagnosis.update(sample)
         self.tally.meter.max_gap = max(MAX_GAP, 2 * self._members.pace)
-        totals = self.tally.update(
-            sample,
-            {
-                battery: known
-                for battery, known in self.batteries.items()
-                if battery not in self.gone
-            },
-            share={
-                battery: share.value
-                for battery, share in state.share.items()
-                if share.sigma <= TRUSTED_SHARE
-            },
-            fair_share=state.fair_share,
-        )
+        state = self._judgement.conclude(sample, self.batteries, self.gone)
         if not self.samples or sample.batteries != self.samples[-1].batteries:
             self.samples.append(sample)
         self._set_pace(state)
         self._memory.save_soon(self._memorise)
-        return replace(state, totals=totals, sample=sample)
-
-    def _renew_diagnosis(self) -> None:
-        """Tell the diagnosis what a battery has only now said about itself."""
-        judged = self.diagnosis.members
-        if all(
-            replace(judged[name].battery, name="") == replace(battery, name="")
-            for name, battery in self.batteries.items()
-        ):
-            return
-        learned = self.diagnosis.save()
-        self.diagnosis = Diagnosis(self.layout, self.batteries, self._options)
-        self.diagnosis.restore(learned)
+        return state
 
     def _sample(self) -> BankSample:
         """Gather the newest readings that are not too old."""
         now = time.time()
         fresh = self._members.fresh(now)
-        sensor = self.config_entry.options.get(CONF_CURRENT_SENSOR)
+        shunt = shunt_of(self.hass, self.config_entry.options.get(CONF_CURRENT_SENSOR))
         return BankSample(
             time=max([now, *(reading.time for reading in fresh.values())]),
             batteries=fresh,
             missing=frozenset(self._members.seats.keys() - fresh.keys()),
-            shunt_current=None if sensor is None else shunt_current(self.hass, sensor),
+            shunt_current=shunt.current,
+            shunt_time=shunt.time,
+            shunt_trouble=shunt.trouble,
             links=self._members.troubles,
         )
 
@@ -286,8 +232,3 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         await super().async_shutdown()
         if self.data is not None:
             await self._memory.async_save(self._memorise())
-
-
-def _signature(layout: Layout) -> list[Any]:
-    """Return what must be the same for a saved diagnosis to fit."""
-    return [layout.arrangement.value, [list(block) for block in layout.blocks]]

@@ -1,4 +1,4 @@
-"""Findings in one plain sentence, in the language of this Home Assistant."""
+"""Findings and wrong sensors in plain sentences, in the language of this Home Assistant."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,17 +8,41 @@ from homeassistant.helpers.translation import async_get_cached_translations
 
 from .const import DOMAIN
 from .core.battery import Battery
-from .core.diagnosis.finding import Finding
+from .core.diagnosis.calibration import far
+from .core.diagnosis.finding import BankState, Finding, GainEstimate
 from .core.diagnosis.sentence import sentence
 
 
 @callback
 def async_sentence(hass: HomeAssistant, finding: Finding, batteries: Mapping[str, Battery]) -> str:
     """Say what is wrong, with which battery, and how much."""
+    return sentence(finding, batteries, _texts(hass))
+
+
+@callback
+def async_sensor_sentences(
+    hass: HomeAssistant, state: BankState, batteries: Mapping[str, Battery]
+) -> list[str]:
+    """Say which current sensors are wrong: the shunt, and those whose gain is far from 1."""
+    texts = _texts(hass)
+    trouble = state.sample.shunt_trouble if state.sample else None
+    said = [] if trouble is None else [texts[f"shunt_{trouble}"]]
+    wrong: dict[GainEstimate, list[str]] = {}
+    for battery, gain in state.current_gain.items():
+        if far(gain):
+            wrong.setdefault(gain, []).append(batteries[battery].name)
+    for gain, names in wrong.items():
+        way = "high" if gain.value > 1 else "low"
+        percent = f"{100 * abs(gain.value - 1):.0f}"
+        text = texts[f"gain_{gain.witness}_{way}"]
+        said.append(text.format(battery=", ".join(names), percent=percent))
+    return said
+
+
+def _texts(hass: HomeAssistant) -> dict[str, str]:
     texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
     prefix = f"component.{DOMAIN}.common."
-    sentences = {key.removeprefix(prefix): text for key, text in texts.items()}
-    return sentence(finding, batteries, sentences)
+    return {key.removeprefix(prefix): text for key, text in texts.items()}
 
 
 def described(finding: Finding, batteries: Mapping[str, Battery], message: str) -> dict[str, Any]:

@@ -1,23 +1,46 @@
 """The bank's current from an external shunt: any current sensor in Home Assistant."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .core.battery import Amperes
+from .core.battery import Amperes, Seconds
+from .core.shunt import ShuntTrouble
 from .entities_source import UNCHANGED_COUNTS
-from .entities_states import CONF_CURRENT, number
+from .entities_states import CONF_CURRENT, number, unit_fits
 
 MAX_AGE: Final = timedelta(seconds=UNCHANGED_COUNTS)
 """Some shunts report changes only; after this time a silent one is taken for dead."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shunt:
+    """What a shunt says now: a current, or why it says none."""
+
+    current: Amperes | None = None
+    """Positive while charging."""
+    time: Seconds | None = None
+    trouble: ShuntTrouble | None = None
+
+
 @callback
-def shunt_current(hass: HomeAssistant, entity_id: str) -> Amperes | None:
-    """Read the sensor in A, positive while charging; None when it says nothing now."""
+def shunt_of(hass: HomeAssistant, entity_id: str | None) -> Shunt:
+    """Read the sensor, if the bank has one."""
+    if entity_id is None:
+        return Shunt()
     state = hass.states.get(entity_id)
-    if state is None or dt_util.utcnow() - state.last_reported > MAX_AGE:
-        return None
-    return number(state, CONF_CURRENT)
+    if state is None:
+        return Shunt(trouble=ShuntTrouble.MISSING)
+    current = number(state, CONF_CURRENT)
+    if current is None:
+        wrong_unit = state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN) and not unit_fits(
+            state, CONF_CURRENT
+        )
+        return Shunt(trouble=ShuntTrouble.WRONG_UNIT if wrong_unit else ShuntTrouble.UNAVAILABLE)
+    if dt_util.utcnow() - state.last_reported > MAX_AGE:
+        return Shunt(trouble=ShuntTrouble.STALE)
+    return Shunt(current, state.last_reported_timestamp)

@@ -91,8 +91,10 @@ def _state(bank: BankCoordinator, state: BankState) -> Json:
                 ("share", state.share),
                 ("own_resistance", state.own_resistance),
                 ("path_resistance_excess", state.path_resistance_excess),
+                ("current_gain", state.current_gain),
             )
         },
+        "shunt_trouble": state.sample.shunt_trouble if state.sample else None,
         "fair_share": dict(state.fair_share),
         "circulating_current": state.circulating_current,
         "ready_to_parallel": state.ready_to_parallel,

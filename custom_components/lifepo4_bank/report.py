@@ -3,7 +3,7 @@
 from typing import Any
 
 from .bank import BankCoordinator
-from .bank_sentence import described
+from .bank_sentence import async_sensor_sentences, described
 from .core.diagnosis.finding import Estimate
 from .measure import by_name
 
@@ -25,6 +25,14 @@ def diagnosis_report(bank: BankCoordinator) -> dict[str, Any]:
         "path_resistance_excess": by_name(
             bank, {b: _told(e, 1000) for b, e in state.path_resistance_excess.items()}
         ),
+        "current_gain": by_name(
+            bank,
+            {
+                b: {**_told(e, 100), "witness": e.witness.value}
+                for b, e in state.current_gain.items()
+            },
+        ),
+        "current_sensors": async_sensor_sentences(bank.hass, state, bank.batteries),
         "circulating_current": state.circulating_current,
         "ready_to_parallel": state.ready_to_parallel,
         "not_judged": [

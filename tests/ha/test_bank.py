@@ -216,18 +216,6 @@ async def test_no_shares_in_series(hass: HomeAssistant, make_bank: MakeBank) -> 
     assert of(hass, bank, "own_resistance", ADDRESSES[0]).state == STATE_UNKNOWN
 
 
-async def test_the_shunt_is_the_true_current(
-    hass: HomeAssistant, make_bank: MakeBank, pass_time: PassTime
-) -> None:
-    hass.states.async_set("sensor.shunt", "-22500", {"unit_of_measurement": "mA"})
-    bank = await make_bank(2, options={"current_sensor": "sensor.shunt"})
-    assert value(hass, bank, "current") == -22.5
-    assert of(hass, bank, "current").attributes["beside_batteries"] == -2.5
-    hass.states.async_set("sensor.shunt", "unavailable")
-    await pass_time(27)
-    assert value(hass, bank, "current") == -20.0
-
-
 @pytest.mark.parametrize(
     ("reason", "trouble"),
     [

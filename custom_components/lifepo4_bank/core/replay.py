@@ -7,9 +7,10 @@ from typing import Any
 from .bank import BankSample
 from .battery import Battery, BatterySample, Seconds
 from .diagnosis.engine import Diagnosis, Options
-from .diagnosis.finding import BankState, Estimate, Finding, NotJudged
+from .diagnosis.finding import BankState, Estimate, Finding, GainEstimate, NotJudged
 from .diagnosis.sentence import sentence
 from .layout import Layout
+from .shunt import ShuntWatch
 
 FRESH: Seconds = 150.0
 """A reading counts for so long when newer ones of its battery are missing."""
@@ -72,12 +73,13 @@ def _close(
 def replay(log: Log, progress: Callable[[int], None] = lambda _: None) -> Result:
     """Run a log through the diagnosis."""
     diagnosis = Diagnosis(log.layout, log.batteries, log.options)
+    watch = ShuntWatch(log.layout)
     holding: dict[object, Finding] = {}
     ended: list[Finding] = []
     state: BankState | None = None
     count = 0
     for sample in log.samples:
-        state = diagnosis.update(sample)
+        state = diagnosis.update(watch.check(sample))
         count += 1
         if not count % 1000:
             progress(count)
@@ -101,6 +103,7 @@ def as_json(result: Result, sentences: Mapping[str, str]) -> Json:
             "time": None if state is None else state.time,
             "status": None if state is None else state.status.value,
             "circulating_current": None if state is None else state.circulating_current,
+            "shunt_trouble": None if state is None else state.shunt_trouble,
             "ready_to_parallel": None if state is None else state.ready_to_parallel,
         },
         "batteries": {battery: _battery(state, battery) for battery in log.layout.batteries},
@@ -137,11 +140,17 @@ def _battery(state: BankState | None, battery: str) -> Json:
         "fair_share": state.fair_share.get(battery),
         "own_resistance": _estimate(state.own_resistance.get(battery)),
         "path_resistance_excess": _estimate(state.path_resistance_excess.get(battery)),
+        "current_gain": _gain(state.current_gain.get(battery)),
     }
 
 
 def _estimate(estimate: Estimate | None) -> Json | None:
     return None if estimate is None else {"value": estimate.value, "sigma": estimate.sigma}
+
+
+def _gain(gain: GainEstimate | None) -> Json | None:
+    told = _estimate(gain)
+    return None if gain is None or told is None else {**told, "witness": gain.witness.value}
 
 
 def as_text(result: Result, sentences: Mapping[str, str]) -> str:
@@ -159,7 +168,14 @@ def as_text(result: Result, sentences: Mapping[str, str]) -> str:
             if told.get(name) is not None:
                 value, sigma = 1000 * told[name]["value"], 1000 * told[name]["sigma"]
                 words.append(f"{name.replace('_', ' ')} {value:.1f} +- {sigma:.1f} mOhm")
+        if (gain := told.get("current_gain")) is not None:
+            words.append(
+                f"reads {100 * gain['value']:.1f} +- {100 * gain['sigma']:.1f} % of the current"
+                f" ({gain['witness'].replace('_', ' ')})"
+            )
         lines.append("  ".join(words))
+    if state is not None and state.shunt_trouble is not None:
+        lines.append(f"shunt not used: {state.shunt_trouble.replace('_', ' ')}")
     lines.append("")
     if not result.findings:
         lines.append("Nothing to report.")

@@ -5,6 +5,7 @@ from math import hypot
 from typing import Any
 
 from ..bank import BankSample
+from ..battery import Fraction
 from ..gain import EXPECTED, Gain
 from ..layout import Layout
 from .branches import Branches
@@ -13,8 +14,17 @@ from .finding import GainEstimate, Witness
 from .members import Member
 from .section import CERTAIN, LOST, Section
 
+FAR: Fraction = 0.05
+"""Error of a gain that is worth telling: more than the tolerance of a shunt resistor that nobody
+has calibrated (5 %, Bourns, Accuracy of Current Sense Measurements)."""
+
 type Relative = Mapping[str, Gain]
 """Gains beside the batteries in series, by battery."""
+
+
+def far(gain: GainEstimate) -> bool:
+    """Whether a sensor surely reads wrong by more than sensors do."""
+    return abs(gain.value - 1) - 2 * gain.sigma > FAR
 
 
 class Calibration:
