@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .bank import async_remove_bank, async_setup_bank
 from .bank_offer import async_offer_banks
+from .battery_source import BatterySource
 from .ble.family import FAMILIES
 from .bluetooth_source import BluetoothSource
 from .const import (
@@ -23,7 +24,7 @@ from .const import (
     KIND_BATTERY,
     KIND_ENTITIES,
 )
-from .coordinator import BatteryConfigEntry, BatteryCoordinator, BatterySource
+from .coordinator import BatteryConfigEntry, BatteryCoordinator
 from .entities_source import EntitiesSource
 from .guarantee import async_before_unload, async_setup_guarantee, async_watch_battery
 from .radio import async_load_families

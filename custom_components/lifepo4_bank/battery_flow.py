@@ -5,10 +5,7 @@ import logging
 from typing import Any, Final
 
 from homeassistant.components import bluetooth
-from homeassistant.components.bluetooth import (
-    BluetoothReachabilityIntent,
-    BluetoothServiceInfoBleak,
-)
+from homeassistant.components.bluetooth import BluetoothServiceInfoBleak
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_ADDRESS
 from homeassistant.helpers.selector import (
@@ -22,11 +19,11 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .ble.errors import AuthenticationRefused, BatteryError, Unreachable
+from .ble.errors import AuthenticationRefused, BatteryError
 from .ble.family import FAMILIES, Family
 from .const import CONF_FAMILY, CONF_KIND, CONF_NOMINAL_VOLTAGE, CONF_SECRET, KIND_BATTERY
 from .coordinator import nominal_voltage
-from .radio import async_load_families, async_reader, family_of
+from .radio import async_explanation, async_load_families, async_reader, async_reason, family_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -147,10 +144,8 @@ class BatterySteps(ConfigFlow):
             sample = await reader.read()
         except AuthenticationRefused:
             return {"base": REFUSED}
-        except Unreachable as err:
-            return {"base": err.reason.value}
-        except BatteryError:
-            return {"base": "garbled"}
+        except BatteryError as err:
+            return {"base": async_reason(self.hass, self._address, err)}
         except Exception:
             _LOGGER.exception("Unexpected error while reading %s", self._name)
             return {"base": "unknown"}
@@ -181,13 +176,16 @@ class BatterySteps(ConfigFlow):
         return self._family is not None
 
     async def _async_listen(self) -> None:
-        """Listen for the batteries in range that are not set up."""
+        """Listen for the batteries in range that are not set up.
+
+        Those that only a proxy without connections hears are among them: reading says so.
+        """
         await async_load_families(self.hass)
         await bluetooth.async_request_active_scan(self.hass)
         known = self._async_current_ids(include_ignore=False)
         self._heard = {
             heard.address: heard
-            for heard in bluetooth.async_discovered_service_info(self.hass, connectable=True)
+            for heard in bluetooth.async_discovered_service_info(self.hass, connectable=False)
             if heard.address.upper() not in known and family_of(heard) is not None
         }
 
@@ -205,11 +203,8 @@ class BatterySteps(ConfigFlow):
         """Return what the texts of the forms name."""
         if not self._address:
             return {}
-        reason = bluetooth.async_address_reachability_diagnostics(
-            self.hass, self._address, BluetoothReachabilityIntent.CONNECTION
-        )
         return {
             "name": self._name,
             "brand": self._family.brand if self._family else "",
-            "reason": reason,
+            "reason": async_explanation(self.hass, self._address),
         }

@@ -1,14 +1,11 @@
 """A battery that is read over Bluetooth."""
 
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 
 from homeassistant.components import bluetooth
-from homeassistant.components.bluetooth import (
-    BluetoothChange,
-    BluetoothReachabilityIntent,
-    BluetoothScanningMode,
-    BluetoothServiceInfoBleak,
-)
+from homeassistant.components.bluetooth import BluetoothServiceInfoBleak
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_ADDRESS
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -27,6 +24,7 @@ from .ble.errors import (
     Unreachable,
 )
 from .ble.family import FAMILIES, Mosfet
+from .ble.pause import LET_GO_FOR
 from .const import (
     CONF_CAPACITY,
     CONF_DETECTION_FLOOR,
@@ -37,7 +35,7 @@ from .const import (
     DOMAIN,
 )
 from .core.battery import Battery, BatterySample
-from .radio import async_reader
+from .radio import async_explanation, async_in_reach, async_reader, async_reason, async_rssi
 
 
 class BluetoothSource:
@@ -67,6 +65,9 @@ class BluetoothSource:
         )
         self.switchable = frozenset(mosfet.value for mosfet in self._reader.switchable)
         self._gone = False
+        self._answered = self._lent = -inf
+        """When it answered last, and until when a phone app may have it: monotonic."""
+        self._reason = ""
         self._stop: list[CALLBACK_TYPE] = []
 
     @property
@@ -86,9 +87,10 @@ class BluetoothSource:
 
     @property
     def silent(self) -> bool:
-        """Whether the battery does not advertise although a scanner listens."""
+        """Whether the battery keeps quiet since its last answer although a scanner listens."""
         listening = bluetooth.async_scanner_count(self._hass, connectable=True) > 0
-        return listening and not bluetooth.async_address_present(self._hass, self._address)
+        heard = async_rssi(self._hass, self._address, self._answered, connectable=False)
+        return listening and heard is None and self._reason != Reason.HELD_BY_ANOTHER
 
     @property
     def link_quality(self) -> float | None:
@@ -98,8 +100,7 @@ class BluetoothSource:
     @property
     def rssi(self) -> int | None:
         """Signal strength of the newest advertisement in dBm."""
-        seen = bluetooth.async_last_service_info(self._hass, self._address, connectable=True)
-        return None if seen is None else seen.rssi
+        return async_rssi(self._hass, self._address)
 
     async def read(self) -> BatterySample:
         """Read the battery now."""
@@ -113,6 +114,7 @@ class BluetoothSource:
             ) from err
         except BatteryError as err:
             raise self._update_failed(err) from err
+        self._answered, self._lent, self._reason = monotonic(), -inf, ""
         # some families tell only when connected that a variant cannot be switched
         self.switchable &= {mosfet.value for mosfet in self._reader.switchable}
         return sample
@@ -131,6 +133,7 @@ class BluetoothSource:
     async def release(self) -> None:
         """Let go of the link for five minutes."""
         await self._reader.release()
+        self._lent = monotonic() + LET_GO_FOR
 
     async def close(self) -> None:
         """Let go for good."""
@@ -146,37 +149,40 @@ class BluetoothSource:
             self._gone = True
 
         @callback
-        def heard(_: BluetoothServiceInfoBleak, _change: BluetoothChange) -> None:
-            if self._gone and not self._reader.released:
+        def heard(seen: BluetoothServiceInfoBleak) -> None:
+            if self._gone and seen.connectable and not self._reader.released:
                 self._gone = False
                 self._reader.take_back()
                 on_return()
 
         self._stop = [
             bluetooth.async_track_unavailable(self._hass, lost, self._address, connectable=True),
-            bluetooth.async_register_callback(
-                self._hass,
-                heard,
-                {"address": self._address, "connectable": True},
-                BluetoothScanningMode.PASSIVE,
-            ),
+            # that of every advertisement: a battery says the same after its return as before
+            bluetooth.async_register_advertisement_callback(self._hass, heard, self._address),
         ]
 
     def _update_failed(self, err: BatteryError) -> UpdateFailed:
         """Say why there is no reading, in words for the owner."""
-        reason = err.reason if isinstance(err, Unreachable) else "garbled"
-        key, placeholders = f"unreachable_{reason}", {"battery": self.battery.name}
-        if reason is Reason.OUT_OF_RANGE:
+        self._reason = async_reason(self._hass, self._address, err)
+        if not async_in_reach(self._hass, self._address):
             self._gone = True
-            placeholders["reason"] = bluetooth.async_address_reachability_diagnostics(
-                self._hass, self._address, BluetoothReachabilityIntent.CONNECTION
-            )
+        if self._reason == Reason.OUT_OF_RANGE and self._kept_by_phone:
+            self._reason = Reason.HELD_BY_ANOTHER
         return UpdateFailed(
             translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders=placeholders,
+            translation_key=f"unreachable_{self._reason}",
+            translation_placeholders={
+                "battery": self.battery.name,
+                "reason": async_explanation(self._hass, self._address),
+            },
             retry_after=(err.retry_after or None) if isinstance(err, Unreachable) else None,
         )
+
+    @property
+    def _kept_by_phone(self) -> bool:
+        """Whether it keeps quiet since it was released, as one does that is connected."""
+        heard = async_rssi(self._hass, self._address, self._lent, connectable=False)
+        return self._lent > self._answered and heard is None
 
 
 def _switch_failure(err: BatteryError) -> str:

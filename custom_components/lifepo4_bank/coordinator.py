@@ -1,12 +1,12 @@
 """Polls one battery and publishes its readings."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from math import exp
 import time
-from typing import Final, Protocol, override
+from time import monotonic
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -15,16 +15,9 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .battery_source import BatterySource
 from .const import CONF_POLL_INTERVAL, DOMAIN
-from .core.battery import (
-    NOMINAL_CELL_VOLTAGE,
-    Amperes,
-    Battery,
-    BatterySample,
-    BatteryState,
-    Seconds,
-    Volts,
-)
+from .core.battery import NOMINAL_CELL_VOLTAGE, Amperes, BatterySample, BatteryState, Seconds, Volts
 from .core.chemistry import nominal_from_voltage
 
 _LOGGER = logging.getLogger(__name__)
@@ -46,53 +39,6 @@ MEAN_OVER: Final[Seconds] = 300
 """Time over which a load is averaged to tell how long the battery will last."""
 
 type BatteryConfigEntry = ConfigEntry[BatteryCoordinator]
-
-
-class BatterySource(Protocol):
-    """Where readings come from: a Bluetooth link, or entities of Home Assistant.
-
-    Reading raises UpdateFailed or ConfigEntryAuthFailed, switching HomeAssistantError,
-    all translated.
-    """
-
-    @property
-    def battery(self) -> Battery:
-        """What is known of the battery apart from its readings."""
-
-    @property
-    def device_info(self) -> DeviceInfo:
-        """The battery for the device registry."""
-
-    @property
-    def switchable(self) -> frozenset[str]:
-        """MOSFETs that can be switched: `discharge`, `charge`."""
-
-    @property
-    def silent(self) -> bool:
-        """Whether the battery cannot be heard although Bluetooth works."""
-
-    @property
-    def link_quality(self) -> float | None:
-        """Part of the latest readings that succeeded, 0-1."""
-
-    @property
-    def rssi(self) -> int | None:
-        """Signal strength in dBm."""
-
-    async def read(self) -> BatterySample:
-        """Read the battery now."""
-
-    async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
-        """Switch a MOSFET and return the reading that confirms it."""
-
-    async def release(self) -> None:
-        """Let go of the link for five minutes."""
-
-    async def close(self) -> None:
-        """Let go for good."""
-
-    def start(self, on_return: Callable[[], None]) -> None:
-        """Begin to watch for the battery's return."""
 
 
 def nominal_voltage(sample: BatterySample) -> Volts | None:
@@ -124,7 +70,9 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
         self.last_seen: datetime | None = None
         self.mean_current: Amperes | None = None
         """Current over the last minutes; positive while charging."""
-        self._quick_until = 0.0
+        # of a clock that never jumps, as that of a boat's computer does once it gets the time
+        self._quick_until: Seconds = 0.0
+        self._read_at: Seconds = 0.0
         self._failure: UpdateFailed | None = None
         self._device: DeviceInfo | None = None
 
@@ -172,7 +120,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
 
     def quicken(self, seconds: float) -> None:
         """Read more often for some seconds: something is being diagnosed or switched."""
-        self._quick_until = max(self._quick_until, time.time() + seconds)
+        self._quick_until = max(self._quick_until, monotonic() + seconds)
         self._set_pace(self.data)
 
     @callback
@@ -205,7 +153,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     def _without_answer(self, err: UpdateFailed) -> BatterySample:
         """Tell a single missed reading from a sleeping battery and from a lost one."""
         grace = max(MIN_GRACE, MISSED_POLLS * self._poll_interval)
-        if not self.asleep and time.time() - self.data.time < grace:
+        if not self.asleep and monotonic() - self._read_at < grace:
             return self.data
         if self.source.silent and self._idle(self.data):
             return replace(self.data, state=BatteryState.ASLEEP)
@@ -214,6 +162,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     def _seen(self, sample: BatterySample) -> None:
         """Note the time of a reading and what it tells of the battery itself."""
         self._failure = None
+        self._read_at = monotonic() - max(0.0, time.time() - sample.time)
         self.mean_current = self._mean_current(sample)
         self.last_seen = dt_util.utc_from_timestamp(sample.time)
         if self.battery.nominal_voltage is None:
@@ -245,7 +194,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     def _set_pace(self, sample: BatterySample | None) -> None:
         """Choose the time to the next reading after what is going on."""
         seconds = self._poll_interval
-        if time.time() < self._quick_until:
+        if monotonic() < self._quick_until:
             seconds = min(seconds, QUICK_INTERVAL)
         elif self._idle(sample):
             seconds *= IDLE_FACTOR

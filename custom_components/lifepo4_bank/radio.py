@@ -1,21 +1,27 @@
 """Home Assistant's radio for the batteries: paths, families, shared connection slots."""
 
 from collections.abc import Collection, Sequence
+from math import inf
 from typing import Final
 
 from bleak.backends.device import BLEDevice
 from habluetooth import get_manager
 from homeassistant.components import bluetooth
-from homeassistant.components.bluetooth import BluetoothServiceInfoBleak
+from homeassistant.components.bluetooth import (
+    BluetoothReachabilityIntent,
+    BluetoothServiceInfoBleak,
+)
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
+from .ble.errors import BatteryError, Reason, Unreachable
 from .ble.family import Family, identify, load_families
 from .ble.links import Links
 from .ble.reader import BatteryReader, LinkMode
 from .ble.slots import Slots
 from .const import DOMAIN
+from .core.battery import Seconds
 
 LINKS: Final[HassKey[Links]] = HassKey(f"{DOMAIN}_links")
 FAMILIES_LOADED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_families_loaded")
@@ -67,17 +73,59 @@ def _slots() -> Sequence[Slots]:
     ]
 
 
+@callback
+def async_in_reach(hass: HomeAssistant, address: str) -> bool:
+    """Whether an adapter or proxy that can connect hears the battery.
+
+    Home Assistant remembers a battery for some minutes after the adapter that heard it is gone.
+    """
+    return bool(bluetooth.async_scanner_devices_by_address(hass, address, connectable=True))
+
+
+@callback
+def async_rssi(
+    hass: HomeAssistant, address: str, since: Seconds = -inf, *, connectable: bool = True
+) -> int | None:
+    """Return the signal in dBm of the newest advertisement since a moment of the monotonic clock.
+
+    None if there was none.
+    """
+    seen = bluetooth.async_last_service_info(hass, address, connectable)
+    return None if seen is None or seen.time <= since else seen.rssi
+
+
+@callback
+def async_reason(hass: HomeAssistant, address: str, error: BatteryError) -> str:
+    """Name why a battery gives no reading; the keys that translations use."""
+    if not isinstance(error, Unreachable):
+        return "garbled"
+    heard = async_rssi(hass, address, connectable=False) is not None
+    connectable = bluetooth.async_address_present(hass, address, connectable=True)
+    if error.reason is Reason.OUT_OF_RANGE and heard and not connectable:
+        return "not_connectable"
+    return error.reason.value
+
+
+@callback
+def async_explanation(hass: HomeAssistant, address: str) -> str:
+    """Say in Home Assistant's words what each adapter and proxy knows of the battery."""
+    return bluetooth.async_address_reachability_diagnostics(
+        hass, address, BluetoothReachabilityIntent.CONNECTION
+    )
+
+
 def async_reader(
     hass: HomeAssistant, address: str, family: Family, *, secret: str, link: LinkMode, name: str
 ) -> BatteryReader:
     """Return a reader that always gets the freshest path to its battery."""
 
     def ble_device() -> BLEDevice | None:
+        if not async_in_reach(hass, address):
+            return None
         return bluetooth.async_ble_device_from_address(hass, address, connectable=True)
 
-    def rssi() -> int | None:
-        seen = bluetooth.async_last_service_info(hass, address, connectable=True)
-        return None if seen is None else seen.rssi
+    def rssi(since: Seconds) -> int | None:
+        return async_rssi(hass, address, since)
 
     return BatteryReader(
         address,

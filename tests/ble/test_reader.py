@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
@@ -108,7 +109,7 @@ async def test_fresh_device_for_every_connection(
 @pytest.mark.parametrize(
     ("error", "rssi", "reason"),
     [
-        (BleakError("failed"), None, Reason.NO_CONNECTION),
+        (BleakError("failed"), None, Reason.OUT_OF_RANGE),
         (BleakError("failed"), -95, Reason.NO_CONNECTION),
         (BleakError("failed"), -60, Reason.HELD_BY_ANOTHER),
         (TimeoutError(), -60, Reason.HELD_BY_ANOTHER),
@@ -124,9 +125,48 @@ async def test_reason_of_a_failed_connection(
     make_reader: MakeReader,
 ) -> None:
     battery.refuse = error
-    caught = await reason_of(make_reader("redodo", rssi=lambda: rssi))
+    caught = await reason_of(make_reader("redodo", rssi=lambda _: rssi))
     assert caught.reason is reason
     assert isinstance(caught, HeldByAnother) is (reason is Reason.HELD_BY_ANOTHER)
+
+
+async def test_only_who_still_calls_is_taken_by_another(
+    answering: FakeBattery, make_reader: MakeReader
+) -> None:
+    """A battery that fell asleep was heard well, too, before it was connected."""
+    heard_at = monotonic()
+    reader = make_reader("redodo", rssi=lambda since: -60 if heard_at > since else None)
+    await reader.read()
+    answering.cut()
+    answering.refuse = BleakError("failed")
+    assert (await reason_of(reader)).reason is Reason.OUT_OF_RANGE
+    heard_at = monotonic()
+    assert (await reason_of(reader)).reason is Reason.HELD_BY_ANOTHER
+
+
+async def test_a_link_from_before_a_restart_is_ended_first(
+    answering: FakeBattery, make_reader: MakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BlueZ keeps links when Home Assistant dies; a battery that has one takes no other."""
+    ended: list[str] = []
+
+    async def end(address: str) -> None:
+        ended.append(address)
+        answering.refuse = None
+
+    monkeypatch.setattr("bleak_retry_connector.close_stale_connections_by_address", end)
+    answering.refuse = BleakError("failed")
+    reader = make_reader("redodo", link="release")
+    for _ in range(3):
+        await reader.read()
+    assert answering.connects == 3
+    assert ended == [ADDRESS]
+
+    answering.refuse = TimeoutError()
+    await reason_of(reader)
+    assert ended == [ADDRESS]
+    await reader.read()
+    assert ended == [ADDRESS, ADDRESS]
 
 
 async def test_silence_after_connecting(battery: FakeBattery, make_reader: MakeReader) -> None:
@@ -175,7 +215,7 @@ async def test_lost_link_frees_its_slot(answering: FakeBattery, make_reader: Mak
 async def test_back_off_grows_and_heals(
     clock: Clock, battery: FakeBattery, make_reader: MakeReader
 ) -> None:
-    reader = make_reader("redodo")
+    reader = make_reader("redodo", rssi=lambda _: -90)
     battery.refuse = BleakError("failed")
     pauses = []
     for _ in range(8):

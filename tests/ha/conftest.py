@@ -218,15 +218,19 @@ async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
 
 
 @pytest.fixture
-async def battery(hass: HomeAssistant, readers: FakeReaders) -> MockConfigEntry:
-    """One battery that is set up."""
+async def battery(
+    hass: HomeAssistant, readers: FakeReaders, freezer: FrozenDateTimeFactory
+) -> MockConfigEntry:
+    """One battery that is set up, on the clock that `pass_time` turns."""
     entry = battery_entry()
     await set_up(hass, entry)
     return entry
 
 
 @pytest.fixture
-async def batteries(hass: HomeAssistant, readers: FakeReaders) -> list[MockConfigEntry]:
+async def batteries(
+    hass: HomeAssistant, readers: FakeReaders, freezer: FrozenDateTimeFactory
+) -> list[MockConfigEntry]:
     """Two batteries that are set up and in no bank yet."""
     entries = [battery_entry(0), battery_entry(1)]
     await set_up(hass, *entries)

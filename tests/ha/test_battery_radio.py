@@ -101,10 +101,13 @@ async def test_a_reader_gets_the_freshest_path(hass: HomeAssistant) -> None:
     rssi = made.call_args.kwargs["rssi"]
     assert links is async_links(hass)
     assert ble_device() is None
-    assert rssi() is None
-    advertise(hass, service_info(rssi=-60))
-    assert ble_device().address == ADDRESS
-    assert rssi() == -60
+    assert rssi(0.0) is None
+    heard = service_info(rssi=-60)
+    advertise(hass, heard)
+    assert rssi(heard.time - 1) == -60
+    assert rssi(heard.time) is None
+    # remembered from an adapter that is no longer there
+    assert ble_device() is None
 
 
 async def test_a_family_is_known_by_its_advertisement(hass: HomeAssistant) -> None:

@@ -239,6 +239,30 @@ async def test_a_battery_that_was_released_is_not_snatched_from_the_phone_app(
     assert not reader.taken_back
 
 
+async def test_a_released_battery_that_keeps_quiet_is_still_with_the_phone(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    """What is connected does not advertise: idle as it is, this battery is not asleep."""
+    readers[ADDRESS].shows(current=0.0, state=BatteryState.STANDBY)
+    await pass_time(50)
+    await battery.runtime_data.async_release()
+    readers[ADDRESS].error = Unreachable(Reason.OUT_OF_RANGE)
+    for _ in range(10):
+        await pass_time(50)
+    assert shown(hass, STATE) == STATE_UNAVAILABLE
+    error = battery.runtime_data.last_exception
+    assert isinstance(error, UpdateFailed)
+    assert error.translation_key == "unreachable_held_by_another"
+
+    # once it was heard again, it is as any other
+    advertise(hass, service_info())
+    for _ in range(10):
+        await pass_time(50)
+    error = battery.runtime_data.last_exception
+    assert isinstance(error, UpdateFailed)
+    assert error.translation_key != "unreachable_held_by_another"
+
+
 async def test_a_lost_link_to_an_idle_battery_is_not_sleep_at_once(
     hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
 ) -> None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 import logging
+from math import inf
+from time import monotonic
 
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
@@ -49,10 +51,14 @@ class Connection:
         links: Links,
         *,
         secret: str,
-        rssi: Callable[[], int | None],
+        rssi: Callable[[Seconds], int | None],
         on_lost: Callable[[], None],
     ) -> None:
-        """Connect to nothing yet; `on_lost` is called when a link breaks off."""
+        """Connect to nothing yet.
+
+        `rssi` gives the signal of the newest advertisement since a moment of the monotonic clock,
+        None where there was none; `on_lost` is called when a link breaks off.
+        """
         self._address = address
         self._family = family
         self._ble_device = ble_device
@@ -60,7 +66,11 @@ class Connection:
         self._secret = secret
         self._rssi = rssi
         self._on_lost = on_lost
-        self._failed = False
+        self._doubtful = True
+        """Whether a link that nobody here knows of may stand: from before a restart of Home
+        Assistant, or from an attempt that failed."""
+        self._tried: Seconds = -inf
+        """When the last attempt began."""
         self.link: Link | None = None
 
     @property
@@ -68,10 +78,10 @@ class Connection:
         """Whether the link stands now."""
         return self.link is not None and self.link.is_connected
 
-    def check_reach(self) -> None:
-        """Raise Unreachable if there is no link and nobody hears the battery."""
-        if not self.is_open and self._ble_device() is None:
-            raise Unreachable(Reason.OUT_OF_RANGE)
+    @property
+    def in_reach(self) -> bool:
+        """Whether there is a link, or somebody hears the battery who can connect."""
+        return self.is_open or self._ble_device() is not None
 
     async def open(self) -> Link:
         """Return the open link; connect if there is none.
@@ -86,19 +96,20 @@ class Connection:
         if device is None:
             raise Unreachable(Reason.OUT_OF_RANGE)
         self.link = link = link_class(self._family.key)(device, self._family, self._secret)
-        failed, self._failed = self._failed, True
+        doubtful, self._doubtful = self._doubtful, True
+        since, self._tried = self._tried, monotonic()
         try:
             async with self._links.connecting(), asyncio.timeout(CONNECT_TIMEOUT):
-                if failed:
+                if doubtful:
                     await self._clear_stale()
                 await link.open(self._ble_device, lost=self._on_lost)
         except PermissionError as error:
             raise AuthenticationRefused(str(error)) from error
         except RADIO_ERRORS as error:
-            raise self._no_connection(link, error) from error
+            raise self._no_connection(link, error, since) from error
         except GARBLED_ERRORS as error:
             raise GarbledReply(repr(error)) from error
-        self._failed = False
+        self._doubtful = False
         return link
 
     async def drop(self) -> None:
@@ -114,13 +125,19 @@ class Connection:
         with suppress(*RADIO_ERRORS):
             await bleak_retry_connector.close_stale_connections_by_address(self._address)
 
-    def _no_connection(self, link: Link, error: Exception) -> Unreachable:
-        """Find the reason why there is no connection."""
+    def _no_connection(self, link: Link, error: Exception, since: Seconds) -> Unreachable:
+        """Find the reason why there is no connection.
+
+        What was heard before the attempt before tells nothing: whoever is asleep or connected to
+        a phone keeps quiet, and only he is taken who calls and lets nobody in.
+        """
         if isinstance(error, BleakOutOfConnectionSlotsError):
             return Unreachable(Reason.NO_SLOT, detail=str(error))
         if link.is_connected:
             return Unreachable(Reason.SILENT, detail=repr(error))
-        rssi = self._rssi()
-        if self._ble_device() is not None and rssi is not None and rssi >= GOOD_SIGNAL:
+        rssi = self._rssi(since)
+        if rssi is None or self._ble_device() is None:
+            return Unreachable(Reason.OUT_OF_RANGE, detail=repr(error))
+        if rssi >= GOOD_SIGNAL:
             return HeldByAnother(detail=repr(error))
         return Unreachable(Reason.NO_CONNECTION, detail=repr(error))

@@ -35,7 +35,7 @@ _LOGGER = logging.getLogger(__name__)
 type LinkMode = Literal["auto", "keep", "release"]
 type _Task = Callable[[Link], Awaitable[BatterySample]]
 
-_NOT_ITS_FAULT = (Reason.NO_SLOT, Reason.OUT_OF_RANGE, Reason.RELEASED)
+_NOT_ITS_FAULT = (Reason.NO_SLOT, Reason.RELEASED)
 """Reasons that say nothing about the link to the battery; its next turn comes as usual."""
 
 READ_TIMEOUT: Seconds = 25.0
@@ -60,13 +60,14 @@ class BatteryReader:
         secret: str = "",
         link: LinkMode = "auto",
         name: str = "",
-        rssi: Callable[[], int | None] = lambda: None,
+        rssi: Callable[[Seconds], int | None] = lambda _: None,
         clock: Callable[[], Seconds] = time.time,
     ) -> None:
         """Connect to nothing yet; `family.load_families` must have run.
 
         `ble_device` gives the freshest device, None while no adapter hears the battery.
-        `clock` is the time that samples carry.
+        `rssi` gives the signal of the newest advertisement since a moment of the monotonic clock,
+        in dBm; `clock` is the time that samples carry.
         """
         self.address = address
         self.family = family
@@ -145,9 +146,11 @@ class BatteryReader:
 
     async def _attempt(self, task: _Task, *, urgent: bool) -> BatterySample:
         """Do a task in a turn, count its outcome, and let go where the link may not stay."""
+        if not self._connection.in_reach:
+            self._outcomes.append(False)
+            raise Unreachable(Reason.OUT_OF_RANGE)
         well = False
         try:
-            self._connection.check_reach()
             async with self._links.turn(self.address, TURN_TIMEOUT, urgent=urgent):
                 try:
                     sample = await self._with_link(task)

@@ -1,0 +1,55 @@
+"""What the coordinator of a battery reads from."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from homeassistant.helpers.device_registry import DeviceInfo
+
+from .core.battery import Battery, BatterySample
+
+
+class BatterySource(Protocol):
+    """Where readings come from: a Bluetooth link, or entities of Home Assistant.
+
+    Reading raises UpdateFailed or ConfigEntryAuthFailed, switching HomeAssistantError,
+    all translated.
+    """
+
+    @property
+    def battery(self) -> Battery:
+        """What is known of the battery apart from its readings."""
+
+    @property
+    def device_info(self) -> DeviceInfo:
+        """The battery for the device registry."""
+
+    @property
+    def switchable(self) -> frozenset[str]:
+        """MOSFETs that can be switched: `discharge`, `charge`."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether the battery cannot be heard although Bluetooth works."""
+
+    @property
+    def link_quality(self) -> float | None:
+        """Part of the latest readings that succeeded, 0-1."""
+
+    @property
+    def rssi(self) -> int | None:
+        """Signal strength in dBm."""
+
+    async def read(self) -> BatterySample:
+        """Read the battery now."""
+
+    async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
+        """Switch a MOSFET and return the reading that confirms it."""
+
+    async def release(self) -> None:
+        """Let go of the link for five minutes."""
+
+    async def close(self) -> None:
+        """Let go for good."""
+
+    def start(self, on_return: Callable[[], None]) -> None:
+        """Begin to watch for the battery's return."""
