@@ -71,6 +71,19 @@ def test_line_continues_after_saving() -> None:
     assert one.save() == two.save()
 
 
+def test_what_drifts_without_load_says_nothing_of_the_slope() -> None:
+    line = fresh()
+    for step in range(20):
+        x = -10.0 - step
+        line.update(step * 60.0, x, 0.3 * x, 0.01)
+    slope, sigma = line.slope, line.slope_sigma
+    for step in range(20, 40):
+        line.update(step * 60.0, -0.2, 4.0, 0.01, idle=True)
+    assert line.slope == pytest.approx(slope, abs=3 * sigma)
+    assert line.slope_sigma < 2 * sigma
+    assert line.intercept == pytest.approx(4.0, abs=0.2)
+
+
 def test_unseen_current_teaches_little() -> None:
     share = Share(0.5, 100.0, 1.5)
     for step in range(10):

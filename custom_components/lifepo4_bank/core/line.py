@@ -62,12 +62,17 @@ class Line:
         self.count = 0
         self.since: float | None = None
 
-    def update(self, time: float, x: float, y: float, variance: float) -> bool:
-        """Learn one point; `variance` is that of `y` alone. Says whether the line started anew."""
+    def update(
+        self, time: float, x: float, y: float, variance: float, *, idle: bool = False
+    ) -> bool:
+        """Learn one point; `variance` is that of `y` alone. Says whether the line started anew.
+
+        What happens while `idle`, near `x` = 0, says nothing against the slope.
+        """
         if self.since is None:
             self.since = time
         else:
-            passed = time - self.time
+            passed = max(0.0, time - self.time)
             self._bb = min(self._bb + self.drift_bb * passed, self.prior_bb)
             self._aa = min(self._aa + self.drift_aa * passed, self.prior_aa)
         self.time = time
@@ -80,12 +85,16 @@ class Line:
             self._run = self._tilt = 0
             self.noise = max(0.0, self.noise + NOISE_RATE * (error * error - total))
         elif self._changed(time, error, x):
-            self.forget()
-            self.update(time, x, y, variance)
-            return True
+            if idle:
+                self._shift()
+            else:
+                self.forget()
+            self.update(time, x, y, variance, idle=idle)
+            return not idle
         else:
             error = limit if error > 0 else -limit
-            self.noise += CLIPPED_RATE * total
+            # What is not known of the line itself is no noise.
+            self.noise += CLIPPED_RATE * (variance + self.noise)
         gain_b /= total
         gain_a /= total
         self.slope += gain_b * error
@@ -106,6 +115,13 @@ class Line:
         self._tilt = self._tilt + turn if self._tilt * turn > 0 else turn
         longest = max(abs(self._run), abs(self._tilt))
         return longest >= RUN and time - self._run_since >= RUN_SECONDS
+
+    def _shift(self) -> None:
+        """Trust the intercept no more than at the start."""
+        self._ba = 0.0
+        self._aa = self.prior_aa
+        self._run = self._tilt = 0
+        self._run_since = 0.0
 
     def surprises(self, x: float, y: float, tolerance: float) -> bool:
         """Whether a point is off the line by more than `tolerance`."""

@@ -49,12 +49,21 @@ class Share(Line):
         self.fair = fair
         self.floor = floor
 
-    def observe(self, time: Seconds, total: Amperes, current: Amperes, change: Amperes) -> bool:
+    def observe(
+        self,
+        time: Seconds,
+        total: Amperes,
+        current: Amperes,
+        change: Amperes,
+        *,
+        idle: bool = False,
+    ) -> bool:
         """Learn one moment; `change` is what the current moved from the poll before or after."""
         grain = self.floor * (GRAIN if current else UNSEEN)
         variance = grain * grain + (GAIN * current) ** 2
         change = max(0.0, change - 0.03 * abs(total))
-        return self.update(time, total, current, variance + (UNSTEADY * change) ** 2)
+        variance += (UNSTEADY * change) ** 2
+        return self.update(time, total, current, variance, idle=idle)
 
     @property
     def sigma(self) -> float:

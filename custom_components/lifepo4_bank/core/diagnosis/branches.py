@@ -167,13 +167,14 @@ class Branches:
         self._learned_at, self._learned_total = time, total
         self.revision += 1
         mean = sum(branch.voltage for branch in self.branches) / len(self.branches)
+        idle = abs(total) < LOADED * self.floor * len(self.branches)
         for branch, _, _, after in now:
             change = max(after, branch.change)
-            if branch.share.observe(time, total, branch.current, change):
+            if branch.share.observe(time, total, branch.current, change, idle=idle):
                 branch.drop.forget()
             step = max(member.resolution.step for member in branch.members)
             noise = 0.4 * step + 0.001 + TYPICAL_STEP * change
-            branch.drop.update(time, total, branch.voltage - mean, noise * noise)
+            branch.drop.update(time, total, branch.voltage - mean, noise * noise, idle=idle)
 
     def _follow(self, now: list[tuple[Branch, Amperes, Volts, Amperes]], step: Amperes) -> None:
         """Learn from a load step which silent batteries move with the bus."""
