@@ -1,20 +1,21 @@
 """Energy that went into a bank and came out of it."""
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import Final, override
 
 from homeassistant.components.sensor import (
-    RestoreSensor,
     SensorDeviceClass,
+    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
 from homeassistant.const import UnitOfEnergy
 from homeassistant.core import callback
+from homeassistant.helpers.restore_state import RestoreEntity
 
 from .bank_entity import BankEntity
 from .core.energy import KilowattHours
+from .energy_shown import async_last_shown
 
 SHOWN_STEP: Final[KilowattHours] = 0.01
 """Smallest step of a shown total, and of what a page shows of it: finer ones fill the recorder."""
@@ -49,7 +50,7 @@ ENERGIES: Final[tuple[BankEnergyDescription, ...]] = (
 )
 
 
-class BankEnergySensor(BankEntity, RestoreSensor):
+class BankEnergySensor(BankEntity, SensorEntity, RestoreEntity):
     """One energy counter; it never shows less than it showed before."""
 
     entity_description: BankEnergyDescription
@@ -58,12 +59,7 @@ class BankEnergySensor(BankEntity, RestoreSensor):
     async def async_added_to_hass(self) -> None:
         """Go on from the total that was shown, even should the bank have lost its memory."""
         await super().async_added_to_hass()
-        last = await self.async_get_last_sensor_data()
-        try:
-            shown = float(str(last.native_value)) if last else 0.0
-        except ValueError:
-            shown = 0.0
-        if isfinite(shown) and shown > 0:
+        if shown := await async_last_shown(self):
             meter = self.coordinator.tally.meter
             if self.entity_description.charged:
                 meter.at_least(shown, 0.0)

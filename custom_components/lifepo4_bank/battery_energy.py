@@ -1,8 +1,8 @@
 """Energy that went into a battery and came out of it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -12,11 +12,12 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import UnitOfEnergy
-from homeassistant.core import State, callback
+from homeassistant.core import callback
 from homeassistant.helpers.restore_state import ExtraStoredData, RestoreEntity
 
 from .coordinator import BatteryCoordinator
 from .core.energy import EnergyMeter, KilowattHours
+from .energy_shown import async_last_shown
 from .entity import BatteryEntity
 
 SHOWN_STEP: Final[KilowattHours] = 0.01
@@ -83,20 +84,14 @@ class EnergySensor(BatteryEntity, SensorEntity, RestoreEntity):
         """Go on from the stored counters, and never below the total that was shown."""
         await super().async_added_to_hass()
         if stored := await self.async_get_last_extra_data():
-            try:
+            with suppress(ValueError):
                 self._meter.restore(stored.as_dict())
-            except ValueError:
-                self._restore_shown(await self.async_get_last_state())
+        shown = await async_last_shown(self)
+        if self.entity_description.charged:
+            self._meter.at_least(shown, 0.0)
+        else:
+            self._meter.at_least(0.0, shown)
         self._count()
-
-    def _restore_shown(self, state: State | None) -> None:
-        """Go on from the total that was shown, for want of the exact one."""
-        try:
-            shown = float(state.state) if state else 0.0
-        except ValueError:
-            return
-        if isfinite(shown):
-            self._meter.at_least(shown, shown)
 
     @callback
     @override

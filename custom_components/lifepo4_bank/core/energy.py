@@ -12,6 +12,9 @@ type Watts = float
 MAX_GAP: Seconds = 300.0
 """A longer silence is not bridged: nobody knows what flowed in it."""
 
+ROUNDING: KilowattHours = 0.001
+"""A total that was shown may be so much above the exact one."""
+
 _WATT_SECONDS = 3.6e6
 
 
@@ -55,7 +58,12 @@ class EnergyMeter:
         self._last = time, power
 
     def at_least(self, charged: KilowattHours, discharged: KilowattHours) -> None:
-        """Take over what was shown before, where it is more than what is counted here."""
+        """Take over what was shown before, where it is more than what is counted here.
+
+        Then what is counted here is old, and what has flowed since is in what was shown.
+        """
+        if max(charged - self.charged, discharged - self.discharged) > ROUNDING:
+            self._last = None
         self.charged = max(self.charged, charged)
         self.discharged = max(self.discharged, discharged)
 
