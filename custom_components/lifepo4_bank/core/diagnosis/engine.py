@@ -1,6 +1,6 @@
 """From bank samples to findings: estimators, then rules, then patience."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,43 +8,23 @@ from ..bank import BankSample
 from ..battery import Amperes, Battery, Seconds
 from ..fleet import FleetWatch
 from ..layout import Layout
-from .apart import voltages_apart
 from .branches import Branches
+from .cadence import JUDGE_EVERY, JUDGE_SOON, SLOWLY, STEADILY, TIERS
 from .calibration import Calibration
 from .chains import chains
-from .charge import low_charge, soc_spread, storage
-from .circulation import between, circulation
+from .circulation import between
 from .estimates import Estimates, estimates
 from .finding import BankState, Finding, Kind, NotJudged, Severity, Status
 from .ledger import Ledger
-from .makeup import capacities, layout_limit, makes, nominal_voltages
 from .members import Member
-from .participation import participation, switched_off
 from .picture import Options, Picture
 from .prepare import Readiness, check
-from .reports import cell_deltas, protections, weak_links
 from .rules import LONGEST_GAP
-from .sharing import sharing
 from .symptom import Symptom, not_judged
 
 __all__ = ["Diagnosis", "Options"]
 
 VERSION = 2
-JUDGE_EVERY: Seconds = 55.0
-"""Rules look this often, and at once when a battery reports another fact or goes missing."""
-JUDGE_SOON: Seconds = 14.0
-"""The same while something is pending."""
-
-type JudgeRule = Callable[[Picture], Iterator[Symptom | NotJudged]]
-
-TIERS: tuple[tuple[JudgeRule, ...], ...] = (
-    (protections, switched_off, participation, sharing),
-    (circulation, soc_spread, low_charge, cell_deltas, voltages_apart, weak_links),
-    (capacities, nominal_voltages, makes, layout_limit, storage),
-)
-"""Rules that look at every judgement, every two minutes, every ten minutes."""
-STEADILY: Seconds = 115.0
-SLOWLY: Seconds = 600.0
 FIRST = 5
 """Judgements at the start in which everything is looked at."""
 HEARD = 0.05
@@ -140,11 +120,11 @@ class Diagnosis:
         self._judged += 1
         self._apply(0, time)
         every = JUDGE_EVERY if ledger.pending else STEADILY
-        if self._judged <= FIRST or changed or time - self._steadily_at >= every:
+        if self._judged <= FIRST or changed or not 0 <= time - self._steadily_at < every:
             self._steadily_at = time
             self._look(sample)
             self._apply(1, time)
-        if self._judged <= FIRST or time - self._slowly_at >= SLOWLY:
+        if self._judged <= FIRST or not 0 <= time - self._slowly_at < SLOWLY:
             self._slowly_at = time
             self._apply(2, time)
         findings = ledger.findings()

@@ -13,38 +13,27 @@ from ..battery import (
     Seconds,
     Volts,
 )
-from ..chemistry import (
-    BOTTOM_KNEE,
-    FULL_CELL as FAR_UP,
-    RESTED_TOP_KNEE,
-    TOP_KNEE,
-    cells_in_series,
-    nominal_from_voltage,
-)
+from ..chemistry import BOTTOM_KNEE, TOP_KNEE, cells_in_series, nominal_from_voltage
 from ..counter import CapacityRatio, ChargeCounter, CounterDrift
 from ..floor import LARGEST, DetectionFloor
-from ..resistance import SPAN, STEP, TYPICAL, OwnResistance
+from ..resistance import SPAN, STEP, OwnResistance
 from ..resolution import Resolution
+from .fulls import FullCharges
+from .knee import in_knee, typical, without_current
 from .plausibility import implausible
 
-SLOW = 1.3
-"""Resistance with its slow part, in parts of what a load step shows."""
 FAR = 3.0
 """A step from or to a reading of 0 must be this many times larger: the true current is unknown."""
 BOTTOM_STEP: Volts = 3.0
 """Cell voltage below which the open-circuit voltage itself moves with every step."""
 
 
-FULL_SOC: Fraction = 0.97
-"""A battery that is about full may refuse to be charged."""
+SET_BACK: Seconds = 60.0
+"""A reading older by so much does not come late: the clock was set back."""
 
 
-def is_full(reading: BatterySample | None) -> bool:
-    """Whether the BMS says so, or nearly."""
-    if reading is None:
-        return False
-    soc = reading.soc
-    return reading.state is BatteryState.FULL or (soc is not None and soc >= FULL_SOC)
+def _newer(time: Seconds, than: Seconds) -> bool:
+    return not than - SET_BACK <= time <= than
 
 
 class Member:
@@ -89,7 +78,7 @@ class Member:
             self.reading = None
             self.refused = None
             return before is not None
-        if before is not None and reading.time <= before.time:
+        if before is not None and not _newer(reading.time, before.time):
             return False
         refused = implausible(reading, self.battery)
         if refused is not None:
@@ -101,7 +90,7 @@ class Member:
         if self.gain != 1.0 and reading.current:
             reading = replace(reading, current=reading.current / self.gain)
         self.reading = reading
-        if self.last is None or reading.time > self.last[0]:
+        if self.last is None or _newer(reading.time, self.last[0]):
             self.serial += 1
             if reading.current is not None:
                 self._learn(reading, reading.current)
@@ -196,23 +185,19 @@ class Member:
         return None if reading.voltage is None else nominal_from_voltage(reading.voltage)
 
     @property
-    def knee(self) -> bool:
-        """Whether a cell is where the open-circuit voltage is steep."""
+    def resting_cells(self) -> tuple[Volts, Volts] | None:
+        """Lowest and highest cell as they would be without the present current."""
         reading, cells = self.reading, self.cells
         if reading is None or not cells:
-            return False
-        if self.resistance.count:
-            own = self.resistance.value
-        else:
-            own = TYPICAL * cells / 4 * 100 / (self.capacity or 100.0)
-        drop = own * (reading.current or 0.0) / cells
-        if reading.cells:
-            highest, lowest = max(reading.cells), min(reading.cells)
-        else:
-            highest = lowest = (reading.voltage or 3.2 * cells) / cells
-        top = highest - drop * (SLOW if drop > 0 else 1.0)
-        bottom = lowest - drop * (SLOW if drop < 0 else 1.0)
-        return highest > FAR_UP or top > RESTED_TOP_KNEE or bottom < BOTTOM_KNEE
+            return None
+        own = self.resistance.value if self.resistance.count else None
+        return without_current(reading, cells, own or typical(cells, self.capacity))
+
+    @property
+    def knee(self) -> bool:
+        """Whether a cell is where the open-circuit voltage is steep."""
+        resting = self.resting_cells
+        return resting is not None and in_knee(self.reading, resting)
 
     @property
     def at_limit(self) -> bool:
@@ -274,38 +259,3 @@ class Member:
         self.drift.restore(saved["drift"])
         self.capacity_ratio.restore(saved["capacity"])
         self.fulls.restore(saved["fulls"])
-
-
-class FullCharges:
-    """Cell deltas at the last full charges: near full they mean something only when repeated."""
-
-    __slots__ = ("_delta", "_full", "deltas")
-
-    def __init__(self) -> None:
-        """None seen."""
-        self._full = False
-        self._delta: Volts = 0.0
-        self.deltas: list[Volts] = []
-
-    def update(self, lowest: Volts, highest: Volts) -> None:
-        """Learn from lowest and highest cell."""
-        if highest > 3.45:
-            self._full = True
-            self._delta = max(self._delta, highest - lowest)
-        elif self._full and highest < 3.36:
-            self.deltas = [*self.deltas[-2:], self._delta]
-            self._full = False
-            self._delta = 0.0
-
-    @property
-    def repeated(self) -> Volts:
-        """Smallest of the last three deltas at full."""
-        return min(self.deltas) if len(self.deltas) == 3 else 0.0
-
-    def save(self) -> list[Any]:
-        """Give all that is learned, for JSON."""
-        return [self._full, self._delta, self.deltas]
-
-    def restore(self, saved: list[Any]) -> None:
-        """Take up what `save` gave."""
-        self._full, self._delta, self.deltas = bool(saved[0]), float(saved[1]), list(saved[2])

@@ -7,7 +7,8 @@ from ..resistance import TYPICAL
 from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged
-from .members import Member, is_full
+from .knee import is_full
+from .members import Member
 from .picture import Picture
 from .rules import JUDGED_FLOORS, JUDGED_LOAD, Scale
 from .sharing import is_silent, why_not_current

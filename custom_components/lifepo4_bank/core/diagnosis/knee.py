@@ -1,0 +1,50 @@
+"""Where the open-circuit voltage of a cell is steep: there shares shift by themselves."""
+
+from ..battery import AmpereHours, BatterySample, BatteryState, Fraction, Ohms, Volts
+from ..chemistry import BOTTOM_KNEE, FULL_CELL, RESTED_TOP_KNEE
+from ..resistance import TYPICAL
+
+SLOW = 1.3
+"""Resistance with its slow part, in parts of what a load step shows."""
+FULL_SOC: Fraction = 0.97
+"""A battery that is about full may refuse to be charged."""
+CLIMBING_SOC: Fraction = 0.95
+CLIMBING: Volts = 3.34
+"""Where the plateau ends. A drifted counter alone, or a coarse voltage alone, proves nothing."""
+
+
+def is_full(reading: BatterySample | None) -> bool:
+    """Whether the BMS says so, or nearly."""
+    if reading is None:
+        return False
+    soc = reading.soc
+    return reading.state is BatteryState.FULL or (soc is not None and soc >= FULL_SOC)
+
+
+def typical(cells: int, capacity: AmpereHours | None) -> Ohms:
+    """Give the usual own resistance of such a battery."""
+    return TYPICAL * cells / 4 * 100 / (capacity or 100.0)
+
+
+def without_current(reading: BatterySample, cells: int, own: Ohms) -> tuple[Volts, Volts]:
+    """Lowest and highest cell without the drop over the battery's own resistance.
+
+    Polarisation that a lasting current has built up belongs to the drop, too.
+    """
+    drop = own * (reading.current or 0.0) / cells
+    if reading.cells:
+        lowest, highest = min(reading.cells), max(reading.cells)
+    else:
+        lowest = highest = (reading.voltage or 3.2 * cells) / cells
+    return lowest - drop * (SLOW if drop < 0 else 1.0), highest - drop * (SLOW if drop > 0 else 1.0)
+
+
+def in_knee(reading: BatterySample | None, resting: tuple[Volts, Volts]) -> bool:
+    """Whether a cell, its current left out, is beyond the plateau, or one is full already."""
+    lowest, highest = resting
+    if lowest < BOTTOM_KNEE or highest > RESTED_TOP_KNEE or reading is None:
+        return True
+    if reading.cells and max(reading.cells) > FULL_CELL:
+        return True
+    full = reading.soc is not None and reading.soc >= CLIMBING_SOC
+    return full and highest > CLIMBING and (reading.current or 0.0) > 0
