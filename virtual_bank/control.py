@@ -28,8 +28,8 @@ Targets and what can be set:
     faults    latency=S  connect_delay=S  silent=true  fragment=BYTES  garbled=N  truncated=N
               stale=N  ack_delay=S  drop_mid_frame=N  loss=0.2  (N frames; -1: all)
               faults=none (a good radio again)
-    make      JBD secret=TEXT pin=DIGITS knows_e1=false; JK software=10.08 pre_discharge=S;
-              ANT secret=TEXT
+    make      JBD secret=TEXT disguised=true pin=DIGITS knows_e1=false; ANT secret=TEXT;
+              JK software=10.08 pre_discharge=S
 """
 
 _NUMBERS = (

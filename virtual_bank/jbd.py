@@ -12,11 +12,12 @@ from typing import ClassVar, override
 from .advertisement import Advertisement
 from .bms import Protection, Reading
 from .gatt import Characteristic, Property, Service
-from .wire import Reply, Wire, checksum
+from .jbd_module import HEAD, PasswordGate
+from .wire import Reply, Wire
 
 START, END, READ, WRITE = 0xDD, 0x77, 0xA5, 0x5A
 OK, ERROR, LOCKED = 0x00, 0x80, 0x81
-LEAVE_FACTORY_MODE, PIN, AUTHENTICATE, BASIC, CELLS, HARDWARE = 0x01, 0x06, 0x15, 0x03, 0x04, 0x05
+LEAVE_FACTORY_MODE, PIN, BASIC, CELLS, HARDWARE = 0x01, 0x06, 0x03, 0x04, 0x05
 MOSFETS, MOSFETS_NEW = 0xE1, 0xFB
 REFUSED = bytes.fromhex("DD 00 81 00 00 00 77")
 """Answer to a command before the hardware PIN, as captured."""
@@ -133,18 +134,20 @@ class Jbd(Wire):
         ),
     )
     mtu: ClassVar[int] = 23
-    options: ClassVar[frozenset[str]] = frozenset({"secret", "pin", "knows_e1"})
+    options: ClassVar[frozenset[str]] = frozenset({"secret", "disguised", "pin", "knows_e1"})
 
     secret: str | None = None
     """Password of the newer Bluetooth modules: nothing is answered before it."""
+    disguised: bool = False
+    """Whether the password is to be told disguised, after the key that all apps share."""
     pin: str | None = None
     """Hardware PIN of firmware 0x16 to 0x20: writing is refused before it."""
     knows_e1: bool = True
     """Whether the older register for the MOSFETs is known, or only the newer."""
 
     _asleep = False
-    _authenticated = False
     _unlocked = False
+    _gate: PasswordGate | None = None
 
     @property
     @override
@@ -155,13 +158,14 @@ class Jbd(Wire):
     @override
     def connected(self) -> None:
         self._asleep = self.battery.reading().current == 0
-        self._authenticated = self._unlocked = False
+        self._unlocked = False
+        self._gate = PasswordGate(self.address, self.secret, disguised=self.disguised)
 
     @override
     def write(self, characteristic: str, payload: bytes) -> Sequence[Reply]:
-        if payload[:2] == b"\xff\xaa":
+        if payload.startswith(HEAD):
             return self._authenticate(payload)
-        if self._asleep or (self.secret and not self._authenticated):
+        if self._asleep or not (self._gate is None or self._gate.open):
             self._asleep = False
             return ()
         if not self._well_formed(payload):
@@ -233,10 +237,8 @@ class Jbd(Wire):
         return OK if self._unlocked else ERROR
 
     def _authenticate(self, payload: bytes) -> Sequence[Reply]:
-        """Check the password of the Bluetooth module: 00 taken, 01 rejected, 02 none is set."""
-        if len(payload) < 5 or payload[2] != AUTHENTICATE or payload[-1] != checksum(payload[2:-1]):
+        """Let the Bluetooth module answer."""
+        told = None if self._gate is None else self._gate.answer(payload)
+        if told is None:
             return self.brick(f"{payload.hex()} to the Bluetooth module")
-        self._authenticated = payload[4:-1] == (self.secret or "").encode()
-        verdict = 2 if self.secret is None else 0 if self._authenticated else 1
-        body = bytes([AUTHENTICATE, 1, verdict])
-        return (Reply("ff01", b"\xff\xaa" + body + bytes([checksum(body)])),)
+        return (Reply("ff01", told),)

@@ -1,13 +1,22 @@
 """JBD: the inverted mask, the lock bit and the second register."""
 
+from bleak.backends.device import BLEDevice
 import pytest
 
 from custom_components.lifepo4_bank.ble.errors import AuthenticationRefused, CommandRefused
 from custom_components.lifepo4_bank.ble.family import Mosfet
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from tests.ble import frames
-from tests.ble.client import FakeBattery
-from tests.ble.switching import CASES, JBD_TAKEN, MakeReader, enabled, jbd_answers, switched
+from tests.ble.client import BATTERIES, FakeBattery
+from tests.ble.switching import (
+    CASES,
+    JBD_TAKEN,
+    Answers,
+    MakeReader,
+    enabled,
+    jbd_answers,
+    switched,
+)
 
 DISCHARGE_OFF = bytes.fromhex("DD5AE1020002FF1B77")
 BOTH_OFF = bytes.fromhex("DD5AE1020003FF1A77")
@@ -169,3 +178,61 @@ async def test_wrong_secret(battery: FakeBattery, make_reader: MakeReader) -> No
     with pytest.raises(AuthenticationRefused):
         await make_reader("jbd", secret="000000").read()
     assert battery.written == [question]
+
+
+def module_answers(random: str, verdict: str) -> Answers:
+    """What a newer Bluetooth module answered in the published captures."""
+    return {
+        bytes.fromhex("FFAA15063030303030303B"): [bytes.fromhex("FFAA15010016")],
+        bytes.fromhex("FFAA170017"): [bytes.fromhex(random)],
+        **{bytes.fromhex(frame): [bytes.fromhex(verdict)] for frame in DISGUISED.values()},
+    }
+
+
+DISGUISED = {
+    ("000000", "FFAA1701627A"): "FFAA1806F65369967FF0D5",
+    ("111111", "FFAA17012139"): "FFAA1806B61127563DB04F",
+    ("123412", "FFAA17016179"): "FFAA1806F65465917DEDC8",
+    ("123123", "FFAA1701374F"): "FFAA1806CC2A3B6C56C4D5",
+}
+"""Captured: what a password becomes after a random byte, at the module A4:C1:37:04:2D:BE."""
+
+
+@pytest.mark.parametrize(("secret", "random"), DISGUISED)
+@pytest.mark.parametrize("taken", [True, False])
+async def test_newer_modules_want_the_password_disguised(
+    secret: str, random: str, taken: bool, make_reader: MakeReader
+) -> None:
+    address = "A4:C1:37:04:2D:BE"
+    battery = BATTERIES.setdefault(address, FakeBattery())
+    battery.answers = jbd_answers(frames.JBD_ON)
+    battery.answers |= module_answers(random, "FFAA18010019" if taken else "FFAA1801011A")
+    device = BLEDevice(address, "battery", {})
+    reader = make_reader("jbd", secret=secret, ble_device=lambda: device)
+    if taken:
+        assert (await reader.read()).soc == 1
+    else:
+        with pytest.raises(AuthenticationRefused):
+            await reader.read()
+    assert [frame.hex().upper() for frame in battery.written[:3]] == [
+        "FFAA15063030303030303B",
+        "FFAA170017",
+        DISGUISED[secret, random],
+    ]
+
+
+async def test_a_module_without_a_password_lets_in(
+    battery: FakeBattery, make_reader: MakeReader
+) -> None:
+    battery.answers = jbd_answers(frames.JBD_ON)
+    battery.answers[bytes.fromhex("FFAA15063030303030303B")] = [bytes.fromhex("FFAA15010218")]
+    assert (await make_reader("jbd", secret="123456").read()).soc == 1
+
+
+async def test_a_password_that_cannot_be_disguised_is_refused(
+    battery: FakeBattery, make_reader: MakeReader
+) -> None:
+    battery.answers = module_answers("FFAA1701627A", "FFAA18010019")
+    with pytest.raises(AuthenticationRefused):
+        await make_reader("jbd", secret="1234").read()
+    assert not any(frame[2:3] == b"\x18" for frame in battery.written)

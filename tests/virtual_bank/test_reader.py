@@ -156,12 +156,31 @@ async def test_a_late_acknowledgement_is_no_reading(readers: Readers) -> None:
     assert sample.cells == pytest.approx(READING.cells)
 
 
-async def test_a_wrong_password_is_named(readers: Readers) -> None:
+@pytest.mark.parametrize("disguised", [False, True])
+async def test_a_right_password_opens(disguised: bool, readers: Readers) -> None:
+    reader, radio = readers("jbd", secret="123456")
+    radio.wire.set_option("secret", "123456")
+    radio.wire.set_option("disguised", disguised)
+
+    assert (await reader.read()).cells == pytest.approx(READING.cells)
+    sample = await reader.switch(Mosfet.DISCHARGE, on=False)
+    assert sample.discharge_enabled is False
+
+
+@pytest.mark.parametrize("disguised", [False, True])
+async def test_a_wrong_password_is_named(disguised: bool, readers: Readers) -> None:
     reader, radio = readers("jbd", secret="654321")
     radio.wire.set_option("secret", "123456")
+    radio.wire.set_option("disguised", disguised)
 
     with pytest.raises(AuthenticationRefused):
         await reader.read()
+
+
+async def test_a_password_that_was_never_set_is_not_needed(readers: Readers) -> None:
+    reader, _ = readers("jbd", secret="654321")
+
+    assert (await reader.read()).cells == pytest.approx(READING.cells)
 
 
 async def test_pieces_are_put_together(family: str, readers: Readers) -> None:

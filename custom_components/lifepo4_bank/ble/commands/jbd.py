@@ -21,6 +21,16 @@ from ..errors import CommandRefused
 from ..family import Family, Mosfet
 from ..link import Link
 from ..protections import JBD_LOCKED
+from .jbd_password import (
+    APP_KEY,
+    ASK_RANDOM,
+    NONE_SET,
+    REJECTED,
+    TAKEN,
+    answer,
+    told,
+    told_disguised,
+)
 
 E1: Mapping[int, bytes] = {
     0b00: bytes.fromhex("DD 5A E1 02 00 00 FF 1D 77"),
@@ -61,12 +71,58 @@ class Jbd(Link, jbd_bms.BMS):
         """Expect no reply to a command yet."""
         super().__init__(device, family, secret)
         self._command_status: asyncio.Future[int] | None = None
+        self._module_command = 0
+        self._module_answer = 0
+        self._disguised: bytes | None = None
 
     @override
     def may_send(self, frame: bytes) -> bool:
-        return super().may_send(frame) or (
-            bool(self._cfg.secret) and frame == _secret_frame(self._cfg.secret)
-        )
+        secret = self._cfg.secret
+        password = (APP_KEY, told(secret), ASK_RANDOM, self._disguised) if secret else ()
+        return super().may_send(frame) or frame in password
+
+    @override
+    async def _init_connection(
+        self, char_notify: BleakGATTCharacteristic | int | str | None = None
+    ) -> None:
+        """Tell the Bluetooth module its password, if there is one, then listen.
+
+        Raises PermissionError when the password is refused.
+        """
+        if self._cfg.secret:
+            await self._client.start_notify(self.uuid_rx(), self._module_handler)
+            await self._tell_module(self._cfg.secret)
+            await self._client.stop_notify(self.uuid_rx())
+        await super(jbd_bms.BMS, self)._init_connection(char_notify)
+
+    async def _tell_module(self, secret: str) -> None:
+        """Go the way of newer modules; one that refuses the apps' key is an older one."""
+        verdict = await self._ask_module(APP_KEY)
+        if verdict == TAKEN:
+            verdict = await self._tell_disguised(secret)
+        elif verdict != NONE_SET and told(secret) != APP_KEY:
+            verdict = await self._ask_module(told(secret))
+        if verdict not in {TAKEN, NONE_SET}:
+            raise PermissionError("the Bluetooth module refuses the password")
+
+    async def _tell_disguised(self, secret: str) -> int:
+        try:
+            random = await self._ask_module(ASK_RANDOM)
+        except TimeoutError:
+            return TAKEN  # an older module, whose password is the apps' key
+        self._disguised = told_disguised(secret, self._ble_device.address, random)
+        return REJECTED if self._disguised is None else await self._ask_module(self._disguised)
+
+    async def _ask_module(self, frame: bytes) -> int:
+        self._module_command = frame[2]
+        await self._await_msg(frame)
+        return self._module_answer
+
+    def _module_handler(self, _sender: BleakGATTCharacteristic, data: bytearray) -> None:
+        """Take the answer of the Bluetooth module that is due."""
+        if (found := answer(bytes(data), self._module_command)) is not None:
+            self._module_answer = found
+            self._msg_event.set()
 
     @override
     def _notification_handler(self, sender: BleakGATTCharacteristic, data: bytearray) -> None:
@@ -150,12 +206,6 @@ def _is_reply(frame: bytes) -> bool:
         and frame[-1] == 0x77
         and int.from_bytes(frame[4:6]) in {0, -sum(frame[2:4]) & 0xFFFF}
     )
-
-
-def _secret_frame(secret: str) -> bytes:
-    """Return the one frame that the library sends with a secret."""
-    body = bytes((0x15, len(secret) & 0xFF)) + secret.encode("ascii", "replace")
-    return b"\xff\xaa" + body + bytes((sum(body) & 0xFF,))
 
 
 LINK = Jbd
