@@ -1,8 +1,11 @@
 """The README says what the code does."""
 
+import json
 import re
 
 from script.readme import README, renewed
+
+TRANSLATIONS = README.parent / "custom_components/lifepo4_bank/translations/en.json"
 
 
 def test_the_tables_are_those_of_the_code() -> None:
@@ -15,3 +18,14 @@ def test_every_file_that_it_names_is_there() -> None:
     links = re.findall(r"\]\(([^):]+)\)", text) + re.findall(r"`(script/[a-z]+)", text)
     assert links
     assert [link for link in links if not (README.parent / link).exists()] == []
+
+
+def test_every_field_of_setting_up_is_explained() -> None:
+    text = README.read_text()
+    told = {
+        name.strip() for row in re.findall(r"(?m)^\| ([^|]+) \|", text) for name in row.split(",")
+    }
+    steps = json.loads(TRANSLATIONS.read_text())["config"]["step"]
+    fields = {label for step in ("entities", "bank") for label in steps[step]["data"].values()}
+    assert len(fields) > 10
+    assert fields - told == set()
