@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .ble.errors import AuthenticationRefused, BatteryError
+from .ble.errors import AuthenticationRefused, BatteryError, Reason
 from .ble.family import FAMILIES, Family
 from .const import CONF_FAMILY, CONF_KIND, CONF_NOMINAL_VOLTAGE, CONF_SECRET, KIND_BATTERY
 from .coordinator import nominal_voltage
@@ -119,7 +119,7 @@ class BatterySteps(ConfigFlow):
             errors = await self._async_read()
             if not errors:
                 return self._create()
-            if errors["base"] == REFUSED and step_id != "secret":
+            if step_id != "secret" and self._wants_secret(errors["base"]):
                 return await self.async_step_secret()
         return self.async_show_form(
             step_id=step_id,
@@ -127,6 +127,11 @@ class BatterySteps(ConfigFlow):
             errors=errors,
             description_placeholders=self._placeholders(),
         )
+
+    def _wants_secret(self, error: str) -> bool:
+        """Whether to ask for a secret: without it some batteries do not say a word."""
+        takes_one = self._family is not None and self._family.secret
+        return error == REFUSED or (takes_one and error == Reason.SILENT)
 
     async def _async_read(self) -> dict[str, str]:
         """Read the battery; return what went wrong, as the form wants it."""

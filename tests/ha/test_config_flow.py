@@ -141,6 +141,22 @@ async def test_a_secret_is_asked_for_when_the_battery_wants_one(
     assert CONF_SECRET not in result["data"]
 
 
+async def test_a_battery_that_is_silent_without_its_secret_is_asked_for_it(
+    hass: HomeAssistant, readers: FakeReaders
+) -> None:
+    jbd = {"service_uuids": ["0000ff00-0000-1000-8000-00805f9b34fb"], "manufacturer_data": {}}
+    form = await discovered(hass, name="JBD-SP04S034", **jbd)
+    readers.of(ADDRESS).error = Unreachable(Reason.SILENT)
+    form = await sent(hass, form)
+    assert form["step_id"] == "secret"
+    form = await sent(hass, form, secret="1234")
+    assert form["errors"] == {"base": "silent"}, "a battery without a secret may be silent, too"
+
+    readers[ADDRESS].error = None
+    result = await sent(hass, form, secret="123456")
+    assert result["options"] == {CONF_SECRET: "123456"}
+
+
 async def test_the_same_battery_is_not_set_up_twice(
     hass: HomeAssistant, readers: FakeReaders
 ) -> None:
