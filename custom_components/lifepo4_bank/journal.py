@@ -122,12 +122,21 @@ class Journal:
             "data": {"opened": [asdict(entry) for entry in opened.values()]},
         }
         try:
-            await self._hass.async_add_executor_job(self._write, json.dumps(content, indent=2))
+            await self._async_put_down(json.dumps(content, indent=2))
         except WriteError as err:
             raise HomeAssistantError(
                 translation_domain=DOMAIN, translation_key="journal_not_written"
             ) from err
         self._opened = opened
+
+    async def _async_put_down(self, content: str) -> None:
+        """Write; who gives up waits all the same, so that no later write is overtaken."""
+        writing = self._hass.async_add_executor_job(self._write, content)
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing})
+            raise
 
     def _write(self, content: str) -> None:
         try:

@@ -2,8 +2,11 @@
 
 # ruff: noqa: ASYNC240 - a test may wait for the disk
 
+import asyncio
+from dataclasses import replace
 import json
 from pathlib import Path
+import threading
 from typing import Any
 from unittest.mock import patch
 
@@ -132,6 +135,32 @@ async def test_a_battery_that_is_seen_on_later_is_no_suspect_any_more(
     reader.shows(discharge_enabled=True)
     await pass_time(60)
     assert ir.async_get(hass).async_get_issue(*ISSUE) is None
+
+
+async def test_a_write_that_nobody_waits_for_any_more_overtakes_no_later_one(
+    hass: HomeAssistant, path: Path
+) -> None:
+    record = Journal(hass)
+    await record.async_write(OPENED)
+    go_on = threading.Event()
+    write = record._write
+
+    def slow(content: str) -> None:
+        go_on.wait()
+        write(content)
+
+    with patch.object(record, "_write", slow):
+        strike = asyncio.create_task(record.async_strike(ADDRESSES[0]))
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    strike.cancel()
+    later = asyncio.create_task(record.async_write(replace(OPENED, battery=ADDRESSES[1])))
+    await asyncio.wait({later}, timeout=0.1)
+    assert not later.done()
+    go_on.set()
+    await later
+    written = json.loads(path.read_text())["data"]["opened"]
+    assert ADDRESSES[1] in {entry["battery"] for entry in written}
 
 
 async def test_a_full_disk_does_not_keep_the_integration_from_starting(
