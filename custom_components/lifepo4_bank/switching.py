@@ -12,6 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
 from .const import (
+    CONF_BATTERIES,
     CONF_KIND,
     CONF_MAX_BATTERY_CURRENT,
     CONF_POWERS_HOME_ASSISTANT,
@@ -152,6 +153,14 @@ class Switchgear:
                 return entry
         return None
 
+    def _is_in_bank(self, coordinator: BatteryCoordinator) -> bool:
+        """Whether any bank, loaded or not, lists this battery."""
+        return any(
+            coordinator.config_entry.entry_id in entry.data[CONF_BATTERIES]
+            for entry in self._hass.config_entries.async_entries(DOMAIN)
+            if entry.data[CONF_KIND] == KIND_BANK
+        )
+
     def _neighbours(self, battery: str) -> set[str]:
         bank = self.bank_of(battery)
         return set(bank.runtime_data.batteries) - {battery} if bank else set()
@@ -168,6 +177,7 @@ class Switchgear:
         return Circumstances(
             time=time.time(),
             layout=bank.runtime_data.layout if bank else None,
+            in_bank=bank is not None or self._is_in_bank(coordinator),
             batteries={member.battery.id: member.battery for member in members},
             samples={member.battery.id: member.data for member in members if member.data},
             conduction=self.conduction,

@@ -88,7 +88,7 @@ def test_force_does_not_switch_two_at_a_time(force: bool) -> None:
 
 
 def test_a_lone_battery_needs_force() -> None:
-    seen = replace(healthy(), layout=None)
+    seen = replace(healthy(), layout=None, in_bank=False)
     assert answers(off(seen))["in_bank"] == ("unknown", ("A",))
     assert "others_proven" not in {check.key for check in off(seen).checks}
     assert off(seen, force=True).allowed
@@ -559,6 +559,13 @@ def test_a_string_with_one_open_battery_is_off_the_bus() -> None:
     assert on(spoil(seen, "C", **OFF)).allowed
     unsure = spoil(seen, "D", discharge_enabled=None)
     assert answers(on(unsure)) == {"bus_matches": ("unknown", ("C", "D"))}
+
+
+def test_a_bank_that_is_not_loaded_has_an_unknown_bus() -> None:
+    seen = replace(open_a(healthy()), layout=None)
+    assert answers(on(seen)) == {"bus_matches": ("unknown", ("A",))}
+    assert on(seen, force=True).allowed
+    assert on(replace(seen, in_bank=False)).allowed
 
 
 def test_what_never_told_its_voltage_has_no_known_nominal_voltage() -> None:

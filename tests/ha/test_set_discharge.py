@@ -138,6 +138,19 @@ async def test_a_battery_without_a_bank_needs_force(
     assert answer["discharge_enabled"] is False
 
 
+async def test_a_bank_that_is_not_loaded_has_an_unknown_bus(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    readers.of(ADDRESSES[0]).shows(discharge_enabled=False, current=0.0, state=BatteryState.STANDBY)
+    bank = await make_bank(2)
+    await hass.config_entries.async_unload(bank.entry_id)
+    why = await refused(hass, "set_discharge", enabled=True)
+    assert "It is not known whether its voltage is that of the others" in why
+    assert readers[ADDRESSES[0]].commands == []
+    await hass.config_entries.async_remove(bank.entry_id)
+    assert (await call(hass, "set_discharge", enabled=True))["discharge_enabled"] is True
+
+
 async def test_charging_is_switched_the_same_way(
     hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
 ) -> None:

@@ -42,8 +42,10 @@ class Circumstances:
 
     time: Seconds
     layout: Layout | None
-    """None for a battery that is in no bank."""
+    """None for a battery that is in no bank, or in one that is not loaded."""
     batteries: Mapping[str, Battery]
+    in_bank: bool = True
+    """Whether the battery belongs to a bank at all."""
     samples: Mapping[str, BatterySample] = field(default_factory=dict)
     conduction: Mapping[str, Conduction] = field(default_factory=dict)
     switchable: frozenset[Mosfet] = frozenset()
