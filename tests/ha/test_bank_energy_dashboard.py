@@ -23,7 +23,8 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.lifepo4_bank.const import DOMAIN
 
-from .conftest import ADDRESSES
+from .conftest import ADDRESSES, FakeReaders
+from .test_bank_diagnosis import LOADS, carry
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 type PassTime = Callable[[float], Awaitable[None]]
@@ -90,3 +91,35 @@ async def test_energy_dashboard_and_statistics(
     for key in MEASURED:
         assert entity_of(hass, f"{bank.entry_id}_{key}") in kept, key
     assert entity_of(hass, f"{bank.entry_id}_{ADDRESSES[0]}_fair_share") in kept
+
+
+@pytest.mark.usefixtures("recorder_mock")
+async def test_shares_and_resistances_have_statistics(
+    hass: HomeAssistant,
+    make_bank: MakeBank,
+    readers: FakeReaders,
+    pass_time: PassTime,
+    freezer: FrozenDateTimeFactory,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """A lug that loosens over months shows in them."""
+    start = get_start_time(dt_util.utcnow() + timedelta(minutes=5))
+    freezer.move_to(start - timedelta(minutes=30))
+    hass.states.async_set("sensor.shunt", "-40", {"unit_of_measurement": "A"})
+    bank = await make_bank(2, options={"current_sensor": "sensor.shunt"})
+    for turn in range(70):
+        load = LOADS[turn % len(LOADS)]
+        carry(readers, load, extra_path=0.02)
+        hass.states.async_set("sensor.shunt", str(load), {"unit_of_measurement": "A"})
+        await pass_time(28)
+    await async_wait_recording_done(hass)
+    do_adhoc_statistics(hass, start=start)
+    await async_wait_recording_done(hass)
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "recorder/list_statistic_ids"})
+    kept = {found["statistic_id"] for found in (await client.receive_json())["result"]}
+    for key in ("sharing_imbalance", "circulating_current", "beside_batteries"):
+        assert entity_of(hass, f"{bank.entry_id}_{key}") in kept, key
+    for address in ADDRESSES[:2]:
+        for key in ("current_share", "fair_share", "own_resistance", "path_resistance_excess"):
+            assert entity_of(hass, f"{bank.entry_id}_{address}_{key}") in kept, key
