@@ -128,7 +128,7 @@ class Members:
         readings = {}
         for battery, seat in self.seats.items():
             reading: BatterySample | None = seat.coordinator.data if seat.coordinator else None
-            if reading is not None and now - reading.time <= seat.age_limit:
+            if reading is not None and abs(now - reading.time) <= seat.age_limit:
                 readings[battery] = reading
         return readings
 

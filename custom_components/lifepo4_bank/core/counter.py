@@ -28,7 +28,7 @@ class ChargeCounter:
         """Add the charge since the reading before, by the trapezoid rule."""
         if self.time is not None:
             passed = time - self.time
-            if passed <= LONGEST:
+            if 0 < passed <= LONGEST:
                 self.charge += (self.current + current) * passed / 7200
         self.time = time
         self.current = current

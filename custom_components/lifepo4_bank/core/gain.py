@@ -98,7 +98,7 @@ class Gains:
         if self.since is None:
             self.since = time
             self._noise = 4 * least + (0.02 * now[0]) ** 2
-        fade = exp(-(time - self.time) / MEMORY) * (1 - 1 / FADE) if self.count else 1.0
+        fade = exp(-max(0.0, time - self.time) / MEMORY) * (1 - 1 / FADE) if self.count else 1.0
         self.time = time
         old, new = [*before[1], 1.0], [*now[1], 1.0]
         factors, _ = self._solve(floor)

@@ -49,7 +49,7 @@ class Track:
     def judge(self, time: Seconds, cycle: int, symptom: Symptom) -> None:
         """Let judged time pass with this value."""
         scale = symptom.scale
-        passed = time - self.time.get(scale, time)
+        passed = max(0.0, time - self.time.get(scale, time))  # a clock may be set back
         if passed > PAUSE:
             self.interrupt()
         if passed > LONGEST_GAP or self.cycle.get(scale) != cycle - 1:
@@ -99,7 +99,7 @@ class Track:
             return cause
         if self.other is None or self.other[0] != cause:
             self.other = (cause, time)
-        if cause != UNKNOWN and time - self.other[1] >= SETTLED:
+        if cause != UNKNOWN and not 0 <= time - self.other[1] < SETTLED:
             self.other = None
             return cause
         return old.cause
