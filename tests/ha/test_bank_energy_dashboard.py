@@ -38,8 +38,9 @@ MEASURED = (
 
 @pytest.fixture
 def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
-    """Prepare the recorder before Home Assistant is there, without every SQL statement."""
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+    """Prepare the recorder before Home Assistant is there, without a word on every statement."""
+    for name in ("sqlalchemy.engine", "homeassistant.components.recorder"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def entity_of(hass: HomeAssistant, unique_id: str) -> str:
