@@ -5,7 +5,11 @@ from dataclasses import replace
 import pytest
 
 from custom_components.lifepo4_bank.core.battery import BatterySample
-from custom_components.lifepo4_bank.core.diagnosis.knee import in_knee, without_current
+from custom_components.lifepo4_bank.core.diagnosis.knee import (
+    in_knee,
+    is_falling,
+    without_current,
+)
 
 READING = BatterySample(battery="A", time=0.0, voltage=13.4, current=5.0, soc=0.97)
 
@@ -41,3 +45,13 @@ def test_the_drop_of_the_current_is_left_out() -> None:
     lowest, highest = without_current(replace(READING, voltage=12.8, current=-40.0), 4, 0.010)
     assert lowest == pytest.approx(3.2 + 1.3 * 0.1)
     assert highest == pytest.approx(3.3)
+
+
+@pytest.mark.parametrize(
+    ("soc", "lowest", "falling"),
+    [(0.15, 3.20, True), (0.15, 3.30, False), (0.50, 3.20, False)],
+)
+def test_nearly_empty_is_what_counter_and_voltage_agree_on(
+    soc: float, lowest: float, falling: bool
+) -> None:
+    assert is_falling(soc, (lowest, 3.31)) is falling

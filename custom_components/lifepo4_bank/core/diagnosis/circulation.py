@@ -18,7 +18,10 @@ def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """One battery is charged while another one discharges."""
     for group in picture.groups:
         reason = why_not_current(picture, group)
-        if reason is None and any(member.at_limit for member in group.members):
+        if reason is None and (
+            any(member.at_limit for member in group.members)
+            or all(member.nearly_empty for member in group.members)
+        ):
             reason = "knee"
         if reason is not None:
             yield not_judged(KIND, reason, tuple(member.id for member in group.members))

@@ -11,6 +11,9 @@ FULL_SOC: Fraction = 0.97
 CLIMBING_SOC: Fraction = 0.95
 CLIMBING: Volts = 3.34
 """Where the plateau ends. A drifted counter alone, or a coarse voltage alone, proves nothing."""
+FALLING_SOC: Fraction = 0.25
+FALLING: Volts = 3.25
+"""The same near empty."""
 
 
 def is_full(reading: BatterySample | None) -> bool:
@@ -48,3 +51,8 @@ def in_knee(reading: BatterySample | None, resting: tuple[Volts, Volts]) -> bool
         return True
     full = reading.soc is not None and reading.soc >= CLIMBING_SOC
     return full and highest > CLIMBING and (reading.current or 0.0) > 0
+
+
+def is_falling(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
+    """Whether a few points of charge between batteries drive amperes: near empty."""
+    return soc <= FALLING_SOC and resting[0] < FALLING

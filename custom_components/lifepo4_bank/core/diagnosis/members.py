@@ -19,7 +19,7 @@ from ..floor import LARGEST, DetectionFloor
 from ..resistance import SPAN, STEP, OwnResistance
 from ..resolution import Resolution
 from .fulls import FullCharges
-from .knee import in_knee, typical, without_current
+from .knee import in_knee, is_falling, typical, without_current
 from .plausibility import implausible
 
 FAR = 3.0
@@ -204,6 +204,12 @@ class Member:
         """Whether a cell, current or not, is beyond the plateau."""
         cells = self.reading.cells if self.reading is not None else ()
         return bool(cells) and (max(cells) > TOP_KNEE or min(cells) < BOTTOM_KNEE)
+
+    @property
+    def nearly_empty(self) -> bool:
+        """Whether counter and voltage agree that the curve has begun to fall."""
+        soc, resting = self.soc, self.resting_cells
+        return soc is not None and resting is not None and is_falling(soc, resting)
 
     @property
     def settled(self) -> bool:

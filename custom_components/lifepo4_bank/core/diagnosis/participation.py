@@ -66,17 +66,20 @@ def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:
     elif enough and not _benign(group, branch, floors):
         yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
-    elif enough or (floors >= 1 and _seen_elsewhere(group, branch)):
+    elif enough or (floors >= 1 and _seen_elsewhere(group, branch, floors)):
         yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, floors, _explain, subject)
     else:
         yield not_judged(KIND, "not_enough_load", branch.ids)
 
 
-def _seen_elsewhere(group: Branches, branch: Branch) -> bool:
+def _seen_elsewhere(group: Branches, branch: Branch, floors: float) -> bool:
     """Whether the battery is on the bus and only another BMS sees the small current."""
     others = any(not is_silent(other, group) for other in group)
-    return others and (behind_diode(group, branch) or is_isolated(group, branch) is False)
+    if not others or behind_diode(group, branch):
+        return others
+    # With more floors, yet little current, even a battery that is cut off has the bus's voltage.
+    return floors < JUDGED_FLOORS and is_isolated(group, branch) is False
 
 
 def _benign(group: Branches, branch: Branch, floors: float) -> bool:

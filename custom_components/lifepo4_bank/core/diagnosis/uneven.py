@@ -33,6 +33,10 @@ def why_uneven(group: Branches, branch: Branch) -> Explanation:
     total = group.total or 0.0
     share = branch.share
     ratio, _ = share.ratio(total)
+    by_slope = share.slope / share.fair
+    if abs(by_slope - 1) > abs(ratio - 1):
+        # At this load a difference of charge makes up for a part of the fault.
+        ratio = by_slope
     evidence: dict[str, float | str] = {
         "share_percent": 100 * share.fair * ratio,
         "fair_share_percent": 100 * share.fair,
