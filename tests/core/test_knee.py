@@ -5,11 +5,7 @@ from dataclasses import replace
 import pytest
 
 from custom_components.lifepo4_bank.core.battery import BatterySample
-from custom_components.lifepo4_bank.core.diagnosis.knee import (
-    in_knee,
-    is_falling,
-    without_current,
-)
+from custom_components.lifepo4_bank.core.diagnosis.knee import in_knee, is_falling, without_current
 
 READING = BatterySample(battery="A", time=0.0, voltage=13.4, current=5.0, soc=0.97)
 
