@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 import gc
 import json
+from pathlib import Path
 import random
 import resource
 import time
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     seconds = 0.0
     findings = 0
     sizes: list[int] = []
+    resident: list[float] = []
     for turn in range(turns):
         moved = list(_moved(week, turn * WEEK))
         started = time.process_time()
@@ -56,12 +58,18 @@ def run(arguments: argparse.Namespace) -> int:
             findings += len(diagnosis.update(sample).raised)
         seconds += time.process_time() - started
         sizes.append(len(json.dumps(diagnosis.save())))
+        resident.append(_resident())
     count = turns * len(week)
     growth = _growth(diagnosis, week, turns)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     goal = GOAL * count / (365 * DAY / INTERVAL)
     print(f"{seconds:.1f} s of one core (goal {goal:.1f} s), {count / seconds:.0f} samples/s")
     print(f"{peak:.0f} MB at most for the whole process, the simulated week included")
+    quarter = max(1, turns // 4)
+    print(
+        f"{max(resident[:quarter]):.1f} MB resident at most in the first quarter, "
+        f"{max(resident[-quarter:]):.1f} MB in the last"
+    )
     print(f"{growth:+.3f} MB in use from one week to another after all that (goal {GROWTH} MB)")
     print(f"saved state {sizes[0]} bytes after the first week, {sizes[-1]} after the last")
     print(f"{findings} findings raised")
@@ -79,6 +87,12 @@ def _moved(week: Sequence[BankSample], by: float) -> Iterator[BankSample]:
                 for name, reading in sample.batteries.items()
             },
         )
+
+
+def _resident() -> float:
+    """Tell how many MB the process holds now."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
 
 
 def _growth(diagnosis: Diagnosis, week: Sequence[BankSample], turns: int) -> float:
