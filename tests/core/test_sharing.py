@@ -57,6 +57,16 @@ def test_a_difference_of_voltage_fades_and_is_no_error_as_a_share() -> None:
             assert (found.cause, found.severity) == ("voltage_offset", Severity.WARNING)
 
 
+def test_a_full_battery_that_is_cut_off_differs_in_charge_for_sure() -> None:
+    full = Simple(name="A", soc=0.99, connected=False, reported={"cells": (3.42,) * 4})
+    low = Simple(name="B", soc=0.38, reported={"cells": (3.24,) * 4})
+    state = feed(diagnosis_of([full, low]), run([full, low], steps(-20, -12), 20))
+    assert told(state) >= {
+        ("not_participating", "isolated", ("A",)),
+        ("soc_mismatch", "charge_imbalance", ("B",)),
+    }
+
+
 def test_a_battery_cut_off_at_a_small_load_is_not_called_waiting() -> None:
     batteries = [Simple(name="A", floor=0.3), Simple(name="B", floor=0.3, connected=False)]
     state = feed(diagnosis_of(batteries), run(batteries, -2.8, 20))

@@ -27,6 +27,8 @@ LEAST = 0.4
 open-circuit curves disagree by a factor of two."""
 PARTLY = 0.3
 """Part of the spread that, moved by unlike currents, forbids to blame a counter."""
+PARTED: Volts = 0.03
+"""Expected difference of open-circuit voltage per cell that polarisation cannot feign."""
 DRIFTED = 0.6
 """Part of the spread that a counter's own drift must explain."""
 
@@ -52,7 +54,11 @@ def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
         cause = "counter_drift" if refuted else "unknown"
     elif refuted or (gap and drift / gap > DRIFTED):
         cause = "counter_drift"
-    elif (gap and moved / gap > DRIFTED) or _by_rest(picture, members, others, evidence):
+    elif (
+        (gap and moved / gap > DRIFTED)
+        or _by_rest(picture, members, others, evidence)
+        or _by_parting(picture, members, others, evidence)
+    ):
         cause = "charge_imbalance"
     else:
         shown = _by_intercept(picture, members, evidence) or _by_level(picture, members, evidence)
@@ -141,6 +147,29 @@ def _by_rest(
         return False
     evidence["rest_mV"] = 1000 * (own - beside)
     return (own - beside) / expected > LEAST
+
+
+def _by_parting(
+    picture: Picture,
+    members: list[Member],
+    others: list[Member],
+    evidence: dict[str, float | str],
+) -> bool:
+    """Whether voltages show the difference while one side is off the bus, rested or not."""
+    apart = picture.idle
+    if not (apart.issuperset(m.id for m in members) or apart.issuperset(m.id for m in others)):
+        return False
+    own, beside = _mean_resting(members), _mean_resting(others)
+    expected = _mean_ocv(members) - _mean_ocv(others)
+    if own is None or beside is None or abs(expected) < PARTED:
+        return False
+    evidence["rest_mV"] = 1000 * (own - beside)
+    return (own - beside) / expected > LEAST
+
+
+def _mean_resting(members: list[Member]) -> Volts | None:
+    resting = [sum(cells) / 2 for m in members if (cells := m.resting_cells) is not None]
+    return sum(resting) / len(resting) if len(resting) == len(members) else None
 
 
 def _mean_cell(members: list[Member]) -> Volts | None:
