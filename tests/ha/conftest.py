@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 import time
 from typing import Any
 from unittest.mock import patch
@@ -19,6 +20,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.lifepo4_bank import journal
 from custom_components.lifepo4_bank.ble.details import Details
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Family, Mosfet
 from custom_components.lifepo4_bank.const import (
@@ -134,6 +136,12 @@ class FakeReaders(dict[str, FakeReader]):
 @pytest.fixture(autouse=True)
 def _home_assistant(enable_custom_integrations: None, enable_bluetooth: None) -> None:
     """Let Home Assistant find the integration, and have an adapter that hears nothing."""
+
+
+@pytest.fixture(autouse=True)
+def _own_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the record of switched-off batteries from tests that run at the same time."""
+    monkeypatch.setattr(journal, "STORAGE_DIR", str(tmp_path / ".storage"))
 
 
 @pytest.fixture
