@@ -1,5 +1,6 @@
 """JBD: the inverted mask, the lock bit and the second register."""
 
+from aiobmsble.basebms import BaseBMS
 from bleak.backends.device import BLEDevice
 import pytest
 
@@ -201,8 +202,10 @@ DISGUISED = {
 @pytest.mark.parametrize(("secret", "random"), DISGUISED)
 @pytest.mark.parametrize("taken", [True, False])
 async def test_newer_modules_want_the_password_disguised(
-    secret: str, random: str, taken: bool, make_reader: MakeReader
+    secret: str, random: str, taken: bool, make_reader: MakeReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # every frame is answered, so none may be repeated because the machine is slow
+    monkeypatch.setattr(BaseBMS, "_RETRY_TIMEOUT", 5.0)
     address = "A4:C1:37:04:2D:BE"
     battery = BATTERIES.setdefault(address, FakeBattery())
     battery.answers = jbd_answers(frames.JBD_ON)

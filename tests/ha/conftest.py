@@ -7,9 +7,11 @@ import time
 from typing import Any
 from unittest.mock import patch
 
+from aiobmsble import basebms
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from freezegun.api import FrozenDateTimeFactory
+from habluetooth.usage import uninstall_multiple_bleak_catcher
 from homeassistant.components import bluetooth
 from homeassistant.components.bluetooth import SOURCE_LOCAL, BluetoothServiceInfoBleak
 from homeassistant.config_entries import ConfigEntryState
@@ -136,6 +138,14 @@ class FakeReaders(dict[str, FakeReader]):
 @pytest.fixture(autouse=True)
 def _home_assistant(enable_custom_integrations: None, enable_bluetooth: None) -> None:
     """Let Home Assistant find the integration, and have an adapter that hears nothing."""
+
+
+@pytest.fixture(autouse=True)
+def _own_bleak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep Home Assistant's Bluetooth client from tests that come later."""
+    monkeypatch.setattr(basebms, "BleakClient", vars(basebms)["BleakClient"])
+    yield
+    uninstall_multiple_bleak_catcher()
 
 
 @pytest.fixture(autouse=True)
