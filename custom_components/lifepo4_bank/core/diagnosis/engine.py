@@ -20,7 +20,6 @@ from .members import Member
 from .picture import Options, Picture
 from .prepare import Readiness, check
 from .rules import LONGEST_GAP
-from .sharing import by_resistance
 from .symptom import Symptom, not_judged
 
 __all__ = ["Diagnosis", "Options"]
@@ -135,7 +134,6 @@ class Diagnosis:
             if finding.kind is Kind.NOT_PARTICIPATING and finding.severity > Severity.NOTE
             for battery in finding.batteries
         )
-        picture.uneven = frozenset(f.batteries for f in findings if by_resistance(f))
         shares, fair, own, path = self._estimate()
         return BankState(
             time=time,

@@ -40,8 +40,6 @@ class Picture:
     followed: frozenset[Kind] = frozenset(Kind)
     """Kinds of which something is pending or raised; of others, rules need not tell that all is
     well."""
-    uneven: frozenset[tuple[str, ...]] = frozenset()
-    """Branches of which a finding already says that resistance makes their share uneven."""
     idle: frozenset[str] = frozenset()
     """Batteries that a finding already says do not take part."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .branch import Branch
 from .branches import Branches
-from .finding import Finding, Kind, NotJudged
+from .finding import Kind, NotJudged
 from .picture import Picture
 from .rules import BY_SCALE, JUDGED_FLOORS, JUDGED_LOAD, Scale
 from .symptom import Symptom, not_judged
@@ -20,8 +20,6 @@ LEAST_OFFSET = BY_SCALE[Scale.CIRCULATING][0].trip
 """Circulating current, in capacities per hour, below which the fuller battery just goes first."""
 DOUBT = 0.5
 """Standard deviations."""
-CERTAIN = 2.0
-"""Standard deviations of a slope that is known well enough to keep a finding by it."""
 KNOWN = 0.1
 """Standard deviation of a share, in parts of the fair one, that tells its cause."""
 FADING = (0.51, 1.49)
@@ -79,7 +77,7 @@ def _why_not_share(group: Branches) -> str | None:
 
 
 def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
-    ratios = _ratios(picture, group)
+    ratios = _ratios(group)
     excused = [_excused(group, *one) for one in zip(group, ratios, strict=True)]
     if _is_calm(excused) and not _is_calm(ratios):
         yield not_judged(KIND, "current_sensor", tuple(member.id for member in group.members))
@@ -99,7 +97,7 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
         yield Symptom(Scale.SHARE_HIGH, branch.ids, high, why_uneven, subject)
 
 
-def _ratios(picture: Picture, group: Branches) -> list[float]:
+def _ratios(group: Branches) -> list[float]:
     """Tell each branch's current in parts of its fair one."""
     total = group.total or 0.0
     ratios: list[float] = []
@@ -114,9 +112,7 @@ def _ratios(picture: Picture, group: Branches) -> list[float]:
             ratio = min(1.0, max(ratio + doubt, now))
         else:
             ratio = max(1.0, min(ratio - doubt, now))
-        if branch.ids in picture.uneven:
-            ratio = min(ratio, _low_by_slope(branch))
-        elif _fades(branch):
+        if _fades(branch):
             ratio = min(max(ratio, FADING[0]), FADING[1])
         ratios.append(ratio)
     return ratios
@@ -150,21 +146,6 @@ def _fades(branch: Branch) -> bool:
     share = branch.share
     even = abs(share.slope / share.fair - 1) < NEAR_FAIR
     return even and share.slope_sigma < KNOWN * share.fair
-
-
-def _low_by_slope(branch: Branch) -> float:
-    """Tell the highest share that the slope allows.
-
-    What is faulty stays so while a difference of charge happens to make up for it. A mended cable
-    gives another line, whose slope is uncertain at first and fair then.
-    """
-    share = branch.share
-    return (share.slope + CERTAIN * share.slope_sigma) / share.fair
-
-
-def by_resistance(finding: Finding) -> bool:
-    """Whether the finding lays an uneven share at a resistance's door."""
-    return finding.kind is KIND and finding.cause in ("path_resistance", "internal_resistance")
 
 
 def _overloaded(picture: Picture, group: Branches) -> bool:
