@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable
 from random import Random
 
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT as UNIT
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
@@ -30,7 +32,7 @@ def of_entities(hass: HomeAssistant, current: float) -> MockConfigEntry:
         "current": (str(-current), "A"),
         "soc": ("70", "%"),
     }.items():
-        hass.states.async_set(f"sensor.bms_{name}", state, {"unit_of_measurement": unit})
+        hass.states.async_set(f"sensor.bms_{name}", state, {UNIT: unit})
     return MockConfigEntry(
         domain=DOMAIN,
         title="Port side",
@@ -66,6 +68,42 @@ async def test_two_sources_make_one_bank(
         await pass_time(27)
     assert value(hass, bank, "current") is None
     assert of(hass, bank, "batteries_online").attributes["missing"] == ["Port side"]
+
+
+async def test_batteries_of_two_sources_are_diagnosed_as_one(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    foreign = of_entities(hass, -20.0)
+    members = [battery_entry(0), battery_entry(1), foreign]
+    await set_up(hass, *members)
+    bank = bank_entry(members)
+    await set_up(hass, bank)
+    # the one of entities is twice as large, and its cable has 10 mOhm more
+    own = (0.015, 0.015, 0.0075)
+    conductances = (1 / own[0], 1 / own[1], 1 / (own[2] + 0.010))
+    for turn in range(90):
+        load = (-60.0, -60.0, -96.0, -96.0, -96.0, -48.0, -48.0)[turn % 7]
+        currents = [load * conductance / sum(conductances) for conductance in conductances]
+        for address, current in zip(ADDRESSES, currents[:2], strict=False):
+            voltage = round(13.28 + own[0] * current, 3)
+            readers[address].shows(
+                current=round(current, 2), voltage=voltage, cells=(voltage / 4,) * 4, soc=0.7
+            )
+        millivolts = 1000 * (13.28 + own[2] * currents[2])
+        hass.states.async_set("sensor.bms_voltage", f"{millivolts:.0f}", {UNIT: "mV"})
+        for _ in range(3):  # as often as such a source tells something, apart from our polls
+            hass.states.async_set("sensor.bms_soc", "70", {UNIT: "%"}, force_update=True)
+            hass.states.async_set("sensor.bms_current", f"{-currents[2]:.2f}", {UNIT: "A"})
+            await pass_time(9)
+    assert of(hass, bank, "status").state == "out_of_sync"
+    share = float(of(hass, bank, "current_share", foreign.entry_id).state)
+    assert share == pytest.approx(100 * conductances[2] / sum(conductances), abs=2)
+    issue = ir.async_get(hass).async_get_issue(
+        DOMAIN, f"{bank.entry_id}_asymmetric_current_sharing_{foreign.entry_id}"
+    )
+    assert issue is not None
+    assert issue.data is not None
+    assert issue.data["cause"] == "path_resistance"
 
 
 async def test_deaths_and_revivals_in_random_order(
