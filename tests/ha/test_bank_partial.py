@@ -49,14 +49,20 @@ def of_entities(hass: HomeAssistant, current: float) -> MockConfigEntry:
     )
 
 
-async def test_two_sources_make_one_bank(
-    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
-) -> None:
+async def bank_of_two_sources(hass: HomeAssistant) -> tuple[MockConfigEntry, MockConfigEntry]:
+    """Set up a bank of two Bluetooth batteries and one of entities; returns that one and it."""
     foreign = of_entities(hass, -20.0)
     members = [battery_entry(0), battery_entry(1), foreign]
     await set_up(hass, *members)
     bank = bank_entry(members)
     await set_up(hass, bank)
+    return foreign, bank
+
+
+async def test_two_sources_make_one_bank(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    foreign, bank = await bank_of_two_sources(hass)
     assert value(hass, bank, "current") == -40.0
     assert value(hass, bank, "capacity") == 400.0
     assert value(hass, bank, "soc") == 75.0
@@ -73,11 +79,7 @@ async def test_two_sources_make_one_bank(
 async def test_batteries_of_two_sources_are_diagnosed_as_one(
     hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
 ) -> None:
-    foreign = of_entities(hass, -20.0)
-    members = [battery_entry(0), battery_entry(1), foreign]
-    await set_up(hass, *members)
-    bank = bank_entry(members)
-    await set_up(hass, bank)
+    foreign, bank = await bank_of_two_sources(hass)
     # the one of entities is twice as large, and its cable has 10 mOhm more
     own = (0.015, 0.015, 0.0075)
     conductances = (1 / own[0], 1 / own[1], 1 / (own[2] + 0.010))
