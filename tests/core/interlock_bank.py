@@ -61,6 +61,11 @@ def spoil(seen: Circumstances, battery: str, **changes: Any) -> Circumstances:
     return replace(seen, samples={**seen.samples, battery: sample})
 
 
+def open_a(seen: Circumstances, **changes: Any) -> Circumstances:
+    """A is off and rests."""
+    return spoil(seen, "A", **({"discharge_enabled": False, "current": 0.0} | changes))
+
+
 def off(seen: Circumstances, *, force: bool = False, mosfet: Mosfet = Mosfet.DISCHARGE) -> Verdict:
     """Ask to switch A off."""
     return may_switch(Command(battery="A", mosfet=mosfet, on=False, force=force), seen)

@@ -5,9 +5,15 @@ from types import ModuleType
 import pytest
 
 from custom_components.lifepo4_bank.core import branch, interlock, takeover, verdict
-from tests.core import test_interlock
+from tests.core import (
+    test_interlock,
+    test_interlock_on,
+    test_interlock_others,
+    test_interlock_stay_off,
+)
 from tests.core.mutants import calls, mutants, survives
 
+TESTS = (test_interlock, test_interlock_others, test_interlock_on, test_interlock_stay_off)
 EQUIVALENT = {
     "abs(gap) > limit -> abs(gap) >= limit",
     "{0} > {1} -> {0} >= {1}".format("abs(left - right)", "SAME_BUS * nominal / NOMINAL + drop"),
@@ -19,7 +25,7 @@ EQUIVALENT = {
     ("module", "least"), [(interlock, 90), (takeover, 140), (branch, 80), (verdict, 7)]
 )
 def test_every_mutant_is_noticed(module: ModuleType, least: int) -> None:
-    tests = calls(test_interlock)
+    tests = [test for file in TESTS for test in calls(file)]
     for test in tests:
         test()
     spoilt = list(mutants(module))
