@@ -22,7 +22,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.lifepo4_bank import journal
+from custom_components.lifepo4_bank import cycle, journal, measure, resync, switching_on
 from custom_components.lifepo4_bank.ble.details import Details
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Family, Mosfet
 from custom_components.lifepo4_bank.const import (
@@ -271,6 +271,24 @@ def make_bank(
         return bank
 
     return make
+
+
+@pytest.fixture
+async def bank(
+    hass: HomeAssistant, make_bank: Callable[..., Awaitable[MockConfigEntry]]
+) -> MockConfigEntry:
+    """Two batteries in parallel that share a load."""
+    return await make_bank(2)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the seconds that switching takes be short."""
+    monkeypatch.setattr(resync, "OFF", 0.05)
+    monkeypatch.setattr(resync, "WATCH", 0.05)
+    monkeypatch.setattr(cycle, "GLANCE", 0.01)
+    monkeypatch.setattr(measure, "PACE", 0.02)
+    monkeypatch.setattr(switching_on, "RETRY", (0.01,) * 6)
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """Guided repairs: they show live values, act when asked, and end only when the data say so."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
-from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.lifepo4_bank import cycle, measure, resync
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
@@ -21,16 +19,7 @@ from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 
 
-@pytest.fixture(autouse=True)
-def _quick() -> Iterator[None]:
-    """Let seconds be short."""
-    with (
-        patch.object(resync, "OFF", 0.05),
-        patch.object(resync, "WATCH", 0.05),
-        patch.object(cycle, "GLANCE", 0.01),
-        patch.object(measure, "PACE", 0.02),
-    ):
-        yield
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def only_issue(hass: HomeAssistant, kind: str) -> ir.IssueEntry:

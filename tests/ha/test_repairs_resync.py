@@ -3,7 +3,7 @@
 # ruff: noqa: ASYNC110 - what a fake battery does is told to nobody; so it is looked at
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -13,7 +13,6 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.lifepo4_bank import cycle, measure, resync, switching_on
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
@@ -27,16 +26,7 @@ from .test_repairs import only_issue, to_page
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 
 
-@pytest.fixture(autouse=True)
-def _quick() -> Iterator[None]:
-    """Let seconds be short."""
-    with (
-        patch.object(resync, "OFF", 0.05),
-        patch.object(resync, "WATCH", 0.05),
-        patch.object(cycle, "GLANCE", 0.01),
-        patch.object(measure, "PACE", 0.02),
-    ):
-        yield
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture
@@ -133,10 +123,7 @@ async def test_a_battery_that_does_not_come_back_is_told_on_the_page(
             raise Unreachable(Reason.SILENT)
         return await switch(*args)
 
-    with (
-        patch.object(switching_on, "RETRY", (0.01,) * 6),
-        patch.object(leader, "switch", then_vanish),
-    ):
+    with patch.object(leader, "switch", then_vanish):
         page = await browser(next_step_id="run_resync")
         assert page["description_placeholders"]["result"] == (
             f"{NAMES[0]} could not be switched on again yet. Home Assistant goes on trying and "

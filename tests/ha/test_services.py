@@ -1,6 +1,6 @@
 """The actions of a bank: resync, diagnose, start_check."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.lifepo4_bank import cycle, measure, resync, start_check
+from custom_components.lifepo4_bank import resync, start_check
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core import loadtest
 from custom_components.lifepo4_bank.core.battery import BatteryState
@@ -26,18 +26,11 @@ type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 
 
 @pytest.fixture(autouse=True)
-def _quick() -> Iterator[None]:
-    """Let seconds be short."""
-    with (
-        patch.object(resync, "OFF", 0.05),
-        patch.object(resync, "WATCH", 0.1),
-        patch.object(cycle, "GLANCE", 0.01),
-        patch.object(measure, "PACE", 0.02),
-        patch.object(start_check, "WAIT_FOR_LOAD", 0.1),
-        patch.object(start_check, "LASTS", 0.1),
-        patch.object(loadtest, "LASTS", 0.1),
-    ):
-        yield
+def _quick(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let measurements be short, too."""
+    monkeypatch.setattr(start_check, "WAIT_FOR_LOAD", 0.1)
+    monkeypatch.setattr(start_check, "LASTS", 0.1)
+    monkeypatch.setattr(loadtest, "LASTS", 0.1)
 
 
 async def call(
