@@ -10,6 +10,7 @@ from ..layout import Arrangement, Layout
 from ..resistance import Level
 from .branch import UNEQUAL
 from .members import Member
+from .section import CALM, ENOUGH
 
 THIN: Seconds = 55.0
 PATIENCE = 3
@@ -31,6 +32,11 @@ class Link:
         self.reported: Amperes = 0.0
         """The same before gains are put right."""
         self.voltage = 0.0
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether each of its batteries reads a current, so that none is lost in a dead band."""
+        return all(member.seen is not None and member.seen.current for member in self.members)
 
 
 class Chain:
@@ -60,6 +66,7 @@ class Chain:
             if member.serial == old:
                 return
         self._serials = serials
+        before = [link.reported for link in self.links]
         time = max(member.reading.time for member in self.members if member.reading is not None)
         for link in self.links:
             readings = [member.reading for member in link.members if member.reading is not None]
@@ -67,9 +74,9 @@ class Chain:
             seen = [member.seen for member in link.members if member.seen is not None]
             link.reported = sum(reading.current or 0.0 for reading in seen)
             link.voltage = sum(reading.voltage or 0.0 for reading in readings) / len(readings)
-        self._compare(time)
+        self._compare(time, before)
 
-    def _compare(self, time: Seconds) -> None:
+    def _compare(self, time: Seconds, before: Sequence[Amperes]) -> None:
         floor = max(len(link.members) * link.members[0].floor.value for link in self.links)
         currents = [link.current for link in self.links]
         mean = sum(currents) / len(currents)
@@ -86,9 +93,18 @@ class Chain:
             step = max(member.resolution.step for member in link.members)
             noise = 0.4 * step + 0.002 + 0.0005 * abs(mean)
             link.level.update(time, mean, link.voltage - level, noise * noise)
-            link.gain.observe(time, witness, link.reported, floor)
+            if self._tells_gains(witness, before, floor):
+                link.gain.observe(time, witness, link.reported, floor)
             if not link.reported and len(link.members) == 1:
                 link.members[0].floor.unseen(witness)
+
+    def _tells_gains(self, witness: Amperes, before: Sequence[Amperes], floor: Amperes) -> bool:
+        """Whether nothing but sensors can make the currents differ: no dead band, no load step."""
+        near = CALM * abs(witness) + 0.3 * floor
+        return abs(witness) >= ENOUGH * floor and all(
+            abs(link.reported - old) <= near and link.is_seen
+            for link, old in zip(self.links, before, strict=True)
+        )
 
     def save(self) -> dict[str, Any]:
         """Give all that is learned, for JSON."""
