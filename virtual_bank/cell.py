@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+import random
 
 from custom_components.lifepo4_bank.core.battery import Fraction, Volts
 
@@ -20,6 +21,8 @@ LOWEST: Fraction = _CURVE[0][0]
 HIGHEST: Fraction = _CURVE[-1][0]
 STEPS = 1000
 """Grid points per unit of SoC."""
+IN_ORDER: Fraction = 0.005
+"""What a cell of a healthy battery is at most ahead: one further ahead trips the BMS at full."""
 
 
 def _on_grid() -> tuple[Volts, ...]:
@@ -42,6 +45,11 @@ def cell_ocv(soc: Fraction) -> Volts:
     place = (soc - LOWEST) * STEPS
     index = 0 if place < 0 else min(int(place), LAST)
     return _GRID[index] + (place - index) * (_GRID[index + 1] - _GRID[index])
+
+
+def natural_offsets(dice: random.Random, cells: int) -> tuple[Fraction, ...]:
+    """Draw how far the cells of a healthy battery are ahead of its SoC or behind."""
+    return tuple(min(max(dice.gauss(0, 0.002), -IN_ORDER), IN_ORDER) for _ in range(cells))
 
 
 def _row(offset: Fraction, capacity: float) -> list[Volts]:

@@ -12,6 +12,7 @@ from custom_components.lifepo4_bank.core.layout import Arrangement, Layout
 from .battery import BatterySpec
 from .bms import DALY, JBD, LITIME, Bms, Sensor
 from .cases import Case, Expected, expect
+from .cell import natural_offsets
 from .load import Household, Load, Steps
 from .physics import Bank
 from .polling import Event, Polling
@@ -93,7 +94,7 @@ class Draft:
             slow_part=dice.uniform(0.25, 0.45),
             slow_time=dice.uniform(120.0, 300.0),
             temperature=warmth + dice.uniform(-1.0, 1.0),
-            cell_offsets=tuple(dice.gauss(0, 0.002) for _ in range(cells)),
+            cell_offsets=natural_offsets(dice, cells),
             cell_capacities=tuple(dice.gauss(1, 0.004) for _ in range(cells)),
             bms=self.bms,
             sensor=Sensor(
@@ -130,8 +131,7 @@ class Draft:
         """Resistance to add to a branch so that it carries `ratio` of its fair share."""
         share = ratio / (len(others) + 1)
         conductance = sum(1 / sum(self.resistance(b) for b in other) for other in others)
-        wanted = (1 - share) / (share * conductance)
-        return wanted - sum(self.resistance(battery) for battery in branch)
+        return (1 - share) / (share * conductance) - sum(self.resistance(b) for b in branch)
 
     def polling(self, **fields: Any) -> Polling:  # noqa: ANN401 - any field of the class
         """Draw how the bank is read."""
