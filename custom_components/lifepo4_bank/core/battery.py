@@ -78,6 +78,11 @@ class BatterySample:
     problem_code: int | None = None
 
     @property
+    def tripped(self) -> bool:
+        """Whether the BMS reports a fault: by name, or by its state alone."""
+        return bool(self.protections) or self.state is BatteryState.PROTECTION
+
+    @property
     def power(self) -> float | None:
         """Power at the terminals in watts, positive while charging."""
         if self.voltage is None or self.current is None:

@@ -74,6 +74,11 @@ class CounterDrift:
         else:
             self.value = value
 
+    def resume(self, soc: Fraction, charge: AmpereHours) -> None:
+        """Go on after a gap in which charge was not counted: the drift is as it was before."""
+        if self._soc is not None:
+            self._soc, self._charge = soc - self.value, charge
+
     def moved(self, charge: AmpereHours, capacity: AmpereHours) -> Fraction:
         """Change of SoC that the current accounts for since the comparison began."""
         return 0.0 if self._soc is None else (charge - self._charge) / capacity
@@ -117,6 +122,10 @@ class CapacityRatio:
                 )
             self._soc, self._charge = soc, charge
         self._last = soc
+
+    def resume(self) -> None:
+        """Begin another stretch after a gap in which charge was not counted."""
+        self._soc = None
 
     @property
     def sigma(self) -> AmpereHours:

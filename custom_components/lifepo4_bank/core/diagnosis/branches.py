@@ -9,6 +9,7 @@ from ..share import Share
 from .branch import Branch
 from .finding import Estimate
 from .members import Member
+from .rules import SILENCE
 
 UNSTEADY = 0.5
 """A current that changes more than this part of the group's from poll to poll teaches nothing."""
@@ -21,8 +22,6 @@ RECENT = 0.3
 LOADED = 4.0
 """Load in detection floors a branch from which that part is worth following."""
 CALM = 0.03
-SILENCE: Seconds = 24 * 3600.0
-"""After a longer gap the wiring may be another."""
 STEP = 4.0
 """Change of the group's current, in detection floors, that moves the bus."""
 TYPICAL_STEP: Ohms = 0.005

@@ -156,6 +156,8 @@ JUDGED_FLOORS = 4.0
 """Fair current in detection floors below which a battery is not judged (BMS floors)."""
 LONGEST_GAP: Seconds = 600.0
 """A gap longer than this ends what was pending: nobody knows what happened meanwhile."""
+SILENCE: Seconds = 24 * 3600.0
+"""A gap longer than this ends what was learned of resistances: the wiring may be another."""
 REST: Seconds = 1800.0
 """Without current until a voltage counts as open-circuit voltage (article 4.1: 30-60 min)."""
 STORED_AFTER: Seconds = 7 * 86400.0
