@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis
 from custom_components.lifepo4_bank.core.diagnosis.finding import Kind, Severity, Status
 from tests.core.judging import diagnosis_of, feed, finding, silent, told
@@ -63,3 +64,28 @@ def test_a_battery_cut_off_at_a_small_load_is_not_called_waiting() -> None:
     state = feed(diagnosis_of(batteries), run(batteries, -2.8, 20))
     assert state.findings == ()
     assert silent(state, Kind.NOT_PARTICIPATING) == {"not_enough_load"}
+
+
+def test_what_a_bms_that_has_tripped_carries_says_nothing_of_cables() -> None:
+    # It takes no charge; while it is discharged its MOSFET closes again, its flag stays.
+    cold = Simple(name="B", own=0.035)
+    batteries = [Simple(name="A"), cold]
+    diagnosis = diagnosis_of(batteries)
+    for turn in range(6):
+        charging = turn % 2 == 0
+        cold.connected = not charging
+        cold.reported = {
+            "protections": ("charge_undertemperature",),
+            "state": BatteryState.PROTECTION,
+            "charge_enabled": not charging,
+        }
+        load = 24.0 if charging else -24.0
+        state = feed(diagnosis, run(batteries, load, 20, start=turn * 1200.0))
+        assert {found.kind for found in state.findings} <= {
+            Kind.PROTECTION, Kind.NOT_PARTICIPATING, Kind.SOC_MISMATCH,
+        }  # fmt: skip
+        assert silent(state, UNEVEN) == {"protection"}
+    cold.reported = {}
+    cold.connected = True
+    state = feed(diagnosis, run(batteries, steps(-24, -60), 30, start=7200.0))
+    assert UNEVEN in {found.kind for found in state.findings}

@@ -86,9 +86,9 @@ def _benign(group: Branches, branch: Branch, floors: float) -> bool:
     """Whether the battery only waits for the others' voltage to come to its own."""
     for member in branch.members:
         reading = member.reading
-        if reading is None or reading.protections or switched_off_name(reading):
+        if reading is None or reading.tripped or switched_off_name(reading):
             return False
-        if reading.state in (BatteryState.ASLEEP, BatteryState.PROTECTION):
+        if reading.state is BatteryState.ASLEEP:
             return False
     if behind_diode(group, branch):
         return True
@@ -136,7 +136,7 @@ def is_isolated(group: Branches, branch: Branch) -> bool | None:
 
 def switched_off_name(reading: BatterySample) -> str | None:
     """Which MOSFET is off without need, None when none is."""
-    if reading.protections or reading.state is BatteryState.PROTECTION:
+    if reading.tripped:
         return None
     if reading.discharge_commanded is False or (
         reading.discharge_enabled is False and reading.discharge_commanded is None
@@ -180,7 +180,7 @@ def _cause(group: Branches, branch: Branch, total: float, evidence: dict[str, fl
         reading = member.reading
         if reading is None:
             continue
-        if reading.protections or reading.state is BatteryState.PROTECTION:
+        if reading.tripped:
             evidence["flags"] = ", ".join(reading.protections) or "unnamed"
             return "protection"
         off = switched_off_name(reading)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..battery import BatteryState, Seconds, Volts
+from ..battery import Seconds, Volts
 from .members import Member
 from .participation import switched_off_name
 from .picture import Picture
@@ -76,7 +76,7 @@ def _waits(picture: Picture, members: list[Member]) -> Iterator[Wait]:
         reading = member.reading
         if reading is None:
             continue
-        if reading.protections or reading.state is BatteryState.PROTECTION:
+        if reading.tripped:
             tripped.append(member.id)
         elif (name := switched_off_name(reading)) is not None:
             off[name].append(member.id)

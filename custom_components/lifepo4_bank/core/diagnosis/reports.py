@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from statistics import median
 
-from ..battery import BatterySample, BatteryState
+from ..battery import BatterySample
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
 from .finding import Kind, NotJudged
 from .members import Member
@@ -22,18 +22,16 @@ def protections(picture: Picture) -> Iterator[Symptom | NotJudged]:
     followed = Kind.PROTECTION in picture.followed
     for member in picture.members.values():
         reading = member.reading
-        if reading is not None and (
-            followed or reading.protections or reading.state is BatteryState.PROTECTION
-        ):
-            tripped = len(reading.protections) or reading.state is BatteryState.PROTECTION
-            yield Symptom(
-                Scale.PROTECTED, (member.id,), float(tripped), _explain_protection, (member,)
-            )
+        if reading is None:
+            yield not_judged(Kind.PROTECTION, "battery_missing", (member.id,))
+        elif followed or reading.tripped:
+            flags = float(len(reading.protections) or reading.tripped)
+            yield Symptom(Scale.PROTECTED, (member.id,), flags, _explain_protection, (member,))
 
 
 def _explain_protection(member: Member) -> Explanation:
     reading = member.reading
-    if reading is None or not (reading.protections or reading.state is BatteryState.PROTECTION):
+    if reading is None or not reading.tripped:
         return "ended", {}
     evidence: dict[str, float | str] = {}
     if reading.voltage is not None:

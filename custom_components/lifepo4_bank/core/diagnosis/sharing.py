@@ -67,7 +67,7 @@ def _why_not_share(group: Branches) -> str | None:
         if member.knee:
             return "knee"
         if not member.settled:
-            return "mosfet_open"
+            return "protection" if member.tripped else "mosfet_open"
     for branch in group:
         if abs(branch.current) < group.floor:
             return "battery_silent"
