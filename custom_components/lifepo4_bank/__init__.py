@@ -79,7 +79,7 @@ async def _async_setup_battery(hass: HomeAssistant, entry: BatteryConfigEntry) -
         # banks are put together after it, also while the battery cannot be reached
         learned = {CONF_NOMINAL_VOLTAGE: coordinator.battery.nominal_voltage}
         hass.config_entries.async_update_entry(entry, data={**entry.data, **learned})
-    source.start(coordinator.async_returned)
+    source.start(coordinator.async_news)
     await async_watch_battery(hass, entry)
 
 

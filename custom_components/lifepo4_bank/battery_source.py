@@ -51,5 +51,5 @@ class BatterySource(Protocol):
     async def close(self) -> None:
         """Let go for good."""
 
-    def start(self, on_return: Callable[[], None]) -> None:
-        """Begin to watch for the battery's return."""
+    def start(self, on_news: Callable[[], None]) -> None:
+        """Tell from now on when it is worth while to read before the next poll."""

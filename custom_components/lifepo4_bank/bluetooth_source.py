@@ -141,7 +141,7 @@ class BluetoothSource:
             self._stop.pop()()
         await self._reader.close()
 
-    def start(self, on_return: Callable[[], None]) -> None:
+    def start(self, on_news: Callable[[], None]) -> None:
         """Tell as soon as the battery is heard again."""
 
         @callback
@@ -153,7 +153,7 @@ class BluetoothSource:
             if self._gone and seen.connectable and not self._reader.released:
                 self._gone = False
                 self._reader.take_back()
-                on_return()
+                on_news()
 
         self._stop = [
             bluetooth.async_track_unavailable(self._hass, lost, self._address, connectable=True),

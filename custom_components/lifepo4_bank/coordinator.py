@@ -87,6 +87,11 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
         return self._failure is None and self.last_update_success
 
     @property
+    def age(self) -> Seconds:
+        """How old the reading is, also when the computer's clock was set since."""
+        return monotonic() - self._read_at
+
+    @property
     def asleep(self) -> bool:
         """Whether the battery is silent because it is idle."""
         return self.data.state is BatteryState.ASLEEP
@@ -124,10 +129,9 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
         self._set_pace(self.data)
 
     @callback
-    def async_returned(self) -> None:
-        """Read at once: the battery is heard again after it could not be reached."""
-        if self._failure is not None:
-            self.hass.async_create_task(self.async_request_refresh(), f"{self.name} is back")
+    def async_news(self) -> None:
+        """Read at once: the battery is heard again, or what it is made of has reported."""
+        self.hass.async_create_task(self.async_request_refresh(), f"{self.name} has news")
 
     @override
     async def async_shutdown(self) -> None:
@@ -153,7 +157,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     def _without_answer(self, err: UpdateFailed) -> BatterySample:
         """Tell a single missed reading from a sleeping battery and from a lost one."""
         grace = max(MIN_GRACE, MISSED_POLLS * self._poll_interval)
-        if not self.asleep and monotonic() - self._read_at < grace:
+        if not self.asleep and self.age < grace:
             return self.data
         if self.source.silent and self._idle(self.data):
             return replace(self.data, state=BatteryState.ASLEEP)

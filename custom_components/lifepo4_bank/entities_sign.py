@@ -1,7 +1,7 @@
 """Which way round the current of a source entity counts."""
 
 from collections.abc import Mapping
-import time
+from time import monotonic
 from typing import Any, Final
 
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -75,8 +75,8 @@ class SignWatch:
         if evidence is self._entities[CONF_INVERT_CURRENT]:
             self.close()
         elif self._since is None:
-            self._since = time.time()
-        elif time.time() - self._since >= CERTAIN_AFTER:
+            self._since = monotonic()
+        elif monotonic() - self._since >= CERTAIN_AFTER:
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,

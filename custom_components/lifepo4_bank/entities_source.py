@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-import time
-from typing import Final
+from datetime import datetime
+from math import inf
+from time import monotonic
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
@@ -14,14 +16,34 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
-from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant, State
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    DOMAIN as HOMEASSISTANT_DOMAIN,
+    Event,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.event import (
+    async_call_later,
+    async_track_state_change_event,
+    async_track_state_report_event,
+)
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .ble.sample import state_of
-from .const import CONF_CAPACITY, CONF_DETECTION_FLOOR, CONF_NOMINAL_VOLTAGE, DOMAIN
+from .const import (
+    CONF_CAPACITY,
+    CONF_DETECTION_FLOOR,
+    CONF_NOMINAL_VOLTAGE,
+    CONF_POLL_INTERVAL,
+    DOMAIN,
+)
+from .coordinator import DEFAULT_POLL_INTERVAL
 from .core.battery import Battery, BatterySample, Seconds
+from .entities_reports import Reports
 from .entities_sign import SignWatch
 from .entities_states import (
     CONF_CHARGE_SWITCH,
@@ -40,6 +62,8 @@ UNCHANGED_COUNTS: Final[Seconds] = 900
 """Some sources report changes only: a value stands as long as others of its battery come in."""
 MAX_AGE: Final[Seconds] = 300
 """A source that has been silent for longer has no reading."""
+COMPLETE_AFTER: Final[Seconds] = 1
+"""Voltage and current of one moment come in one after the other."""
 SWITCH_TIMEOUT: Final[Seconds] = 15
 SWITCH_CHECK: Final[Seconds] = 0.5
 
@@ -56,6 +80,12 @@ class EntitiesSource:
         self._hass = hass
         self._entities = entry.data
         self._sign = SignWatch(hass, entry)
+        self._reports = Reports()
+        self._poll_interval: Seconds = entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL)
+        self._read_at: Seconds = -inf
+        self._reported_at: Seconds = -inf
+        self._stop: list[CALLBACK_TYPE] = []
+        self._pending: CALLBACK_TYPE | None = None
         self.battery = Battery(
             id=entry.entry_id,
             name=entry.title,
@@ -74,20 +104,22 @@ class EntitiesSource:
 
     async def read(self) -> BatterySample:
         """Read the states; what a source reported too long ago is no reading."""
+        self._read_at = monotonic()
         times = self._report_times()
         newest = max(times)
         taken = min(min(reported + UNCHANGED_COUNTS, newest) for reported in times)
-        if time.time() - taken > MAX_AGE:
+        age = self._read_at - taken
+        if age > MAX_AGE:
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="source_stale",
                 translation_placeholders={
                     "battery": self.battery.name,
-                    "minutes": str(round((time.time() - taken) / 60)),
+                    "minutes": str(round(age / 60)),
                 },
             )
         self._sign.look()
-        return self._sample(taken)
+        return self._sample(self._reports.wall(taken))
 
     async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
         """Use the switch entity and wait until its own state follows."""
@@ -116,10 +148,36 @@ class EntitiesSource:
 
     async def close(self) -> None:
         """Say nothing more about this battery."""
+        while self._stop:
+            self._stop.pop()()
+        if self._pending is not None:
+            self._pending()
         self._sign.close()
 
-    def start(self, on_return: Callable[[], None]) -> None:
-        """Do nothing: the states are there whenever they are read."""
+    def start(self, on_news: Callable[[], None]) -> None:
+        """Tell when the source has reported, unless more will come before the next poll.
+
+        So what a slow source says is known while it is new, and a quick one is not read more often.
+        """
+
+        @callback
+        def complete(_: datetime) -> None:
+            self._pending = None
+            on_news()
+
+        @callback
+        def reported(_: Event[Any]) -> None:
+            now = monotonic()
+            every, self._reported_at = now - self._reported_at, now
+            due = now - self._read_at + every > self._poll_interval
+            if due and self._pending is None:
+                self._pending = async_call_later(self._hass, COMPLETE_AFTER, complete)
+
+        current = self._entities[CONF_CURRENT]
+        self._stop = [
+            async_track_state_change_event(self._hass, current, reported),
+            async_track_state_report_event(self._hass, current, reported),
+        ]
 
     def _state(self, key: str) -> State | None:
         entity_id = self._entities.get(key)
@@ -136,7 +194,7 @@ class EntitiesSource:
         return state.state == STATE_ON
 
     def _report_times(self) -> list[Seconds]:
-        """When voltage and current last came in; both must be there."""
+        """When voltage and current last came in, monotonic; both must be there."""
         times = []
         for key in (CONF_VOLTAGE, CONF_CURRENT):
             state = self._state(key)
@@ -146,7 +204,7 @@ class EntitiesSource:
                     translation_key="source_unavailable",
                     translation_placeholders={"entity": self._entities[key]},
                 )
-            times.append(state.last_reported_timestamp)
+            times.append(self._reports.at(state.entity_id, state.last_reported_timestamp))
         return times
 
     def _sample(self, taken: Seconds) -> BatterySample:
