@@ -74,7 +74,7 @@ class BankIssues:
         for name, finding in wanted.items():
             told, when = self._written.get(name, (None, 0.0))
             said = finding.severity, finding.cause
-            if told != said or state.time - when >= RENEWAL:
+            if told != said or abs(state.time - when) >= RENEWAL:
                 self._written[name] = said, state.time
                 self._create(name, finding)
         self._written = {name: told for name, told in self._written.items() if name in wanted}

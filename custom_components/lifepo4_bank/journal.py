@@ -39,7 +39,8 @@ class Opened:
     entry_id: str
     mosfet: str
     since: Seconds
-    """When the command was about to be sent, seconds since 1970."""
+    """When the command was about to be sent, seconds since 1970; for people who read the record,
+    as a boat's computer may have had no notion of the date."""
     certain: bool = True
     """False: the record was lost, and the battery may be off."""
 
@@ -152,7 +153,10 @@ class Journal:
         return [_opened(entry) for entry in content["data"]["opened"]]
 
     def _put_aside(self) -> str:
-        aside = self._path.with_name(f"{KEY}.corrupt.{datetime.now().astimezone():%Y%m%dT%H%M%S}")
+        """Move the file away, over no other that was: a clock may show the same time again."""
+        stem = f"{KEY}.corrupt.{datetime.now().astimezone():%Y%m%dT%H%M%S}"
+        names = (stem, *(f"{stem}.{number}" for number in range(1, 1000)))
+        aside = next(path for path in map(self._path.with_name, names) if not path.exists())
         try:
             self._path.replace(aside)
         except OSError as err:

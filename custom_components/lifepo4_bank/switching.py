@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-import time
+from dataclasses import replace
+from time import monotonic
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -21,7 +22,7 @@ from .const import (
     KIND_ENTITIES,
 )
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
-from .core.battery import Battery, BatterySample, Seconds
+from .core.battery import BatterySample, Seconds
 from .core.interlock import may_switch
 from .core.takeover import DEFAULT_FLOOR
 from .core.verdict import Check, Circumstances, Command, Conduction, Mosfet, Outcome, Verdict
@@ -53,19 +54,21 @@ class Switchgear:
 
         @callback
         def note() -> None:
-            self._note(coordinator.battery, coordinator.data)
+            self._note(coordinator)
 
         note()
         entry.async_on_unload(coordinator.async_add_listener(note))
 
-    def _note(self, battery: Battery, sample: BatterySample | None) -> None:
+    def _note(self, coordinator: BatteryCoordinator) -> None:
+        sample, battery = coordinator.data, coordinator.battery
         if sample is None or sample.current is None:
             return
         floor = battery.detection_floor or DEFAULT_FLOOR
         before = self.conduction.get(battery.id, Conduction())
+        when = monotonic() - coordinator.age
         self.conduction[battery.id] = Conduction(
-            gave=sample.time if sample.current < -floor else before.gave,
-            took=sample.time if sample.current > floor else before.took,
+            gave=when if sample.current < -floor else before.gave,
+            took=when if sample.current > floor else before.took,
         )
 
     @contextmanager
@@ -107,7 +110,7 @@ class Switchgear:
         members = _members(coordinator, bank)
         await async_read_anew(members)
         for member in members:
-            self._note(member.battery, member.data)
+            self._note(member)
         return may_switch(command, self._circumstances(coordinator, members, bank))
 
     async def async_look(self, coordinator: BatteryCoordinator) -> Circumstances:
@@ -174,12 +177,19 @@ class Switchgear:
         battery = coordinator.battery.id
         options = bank.options if bank else {}
         busy = self._held | self.pending
+        # On a clock that never jumps: a wrong date makes no reading new and no proof last.
+        now = monotonic()
+        samples = {
+            member.battery.id: replace(member.data, time=now - member.age)
+            for member in members
+            if member.data
+        }
         return Circumstances(
-            time=time.time(),
+            time=now,
             layout=bank.runtime_data.layout if bank else None,
             in_bank=bank is not None or self._is_in_bank(coordinator),
             batteries={member.battery.id: member.battery for member in members},
-            samples={member.battery.id: member.data for member in members if member.data},
+            samples=samples,
             conduction=self.conduction,
             switchable=frozenset(Mosfet(mosfet) for mosfet in coordinator.switchable),
             link=_link(coordinator),
@@ -215,13 +225,9 @@ async def async_read_anew(
 ) -> None:
     """Read every battery whose last reading is older than that.
 
-    One that does not answer keeps its old reading with its old time.
+    One that does not answer keeps its old reading with its old age.
     """
-    old = [
-        member
-        for member in members
-        if member.data is None or time.time() - member.data.time > new_enough
-    ]
+    old = [member for member in members if member.data is None or member.age > new_enough]
     with suppress(TimeoutError):
         async with asyncio.timeout(READ_TIMEOUT):
             await asyncio.gather(*(member.async_read() for member in old), return_exceptions=True)

@@ -41,6 +41,7 @@ class Circumstances:
     """All that is known at the moment of the command."""
 
     time: Seconds
+    """Now, of the clock that the times of `samples` and `conduction` are of."""
     layout: Layout | None
     """None for a battery that is in no bank, or in one that is not loaded."""
     batteries: Mapping[str, Battery]
