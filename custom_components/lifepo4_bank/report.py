@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from homeassistant.util.dt import utc_from_timestamp
+
 from .bank import BankCoordinator
 from .bank_sentence import async_sensor_sentences, described
+from .core.battery import Seconds
 from .core.diagnosis.finding import Estimate
 from .measure import by_name
 
@@ -15,7 +18,9 @@ def diagnosis_report(bank: BankCoordinator) -> dict[str, Any]:
         "bank": bank.config_entry.title,
         "status": state.status.value,
         "findings": [
-            described(finding, bank.batteries, bank.sentence(finding)) for finding in state.findings
+            described(finding, bank.batteries, bank.sentence(finding))
+            | {"first_seen": _moment(finding.first_seen), "last_seen": _moment(finding.last_seen)}
+            for finding in state.findings
         ],
         "current_share": by_name(bank, {b: _told(e, 100) for b, e in state.share.items()}),
         "fair_share": by_name(bank, {b: round(100 * s, 1) for b, s in state.fair_share.items()}),
@@ -49,9 +54,15 @@ def diagnosis_report(bank: BankCoordinator) -> dict[str, Any]:
 
 
 def _told(estimate: Estimate, factor: float) -> dict[str, Any]:
-    """Return an estimate in % or milliohms."""
+    """Return an estimate in % or milliohms, and from when to when it was observed."""
     return {
         "value": round(factor * estimate.value, 2),
         "sigma": round(factor * estimate.sigma, 2),
         "count": estimate.count,
+        "since": _moment(estimate.since),
+        "latest": _moment(estimate.latest),
     }
+
+
+def _moment(time: Seconds | None) -> str | None:
+    return None if time is None else utc_from_timestamp(time).isoformat(timespec="seconds")

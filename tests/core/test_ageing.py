@@ -22,6 +22,7 @@ def test_resistances_and_shares_are_learned_anew_after_a_day(gap: float, known: 
     assert before.own_resistance.keys() == {"A", "B"}
     state = feed(diagnosis, run(batteries, -20.0, 3, start=HOUR + gap))
     assert (state.own_resistance.keys() == {"A", "B"}) is known
+    assert state.share["A"].latest == pytest.approx(HOUR + gap + 150, abs=90)
     assert (state.share["A"].since == before.share["A"].since) is known
     old, new = before.path_resistance_excess["B"], state.path_resistance_excess["B"]
     assert (new.since == old.since) is known

@@ -1,12 +1,14 @@
 """The actions of a bank: resync, diagnose, start_check."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -23,6 +25,7 @@ from .conftest import ADDRESSES, NAMES, FakeReader, FakeReaders
 from .test_set_discharge import call as call_battery, device
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+type PassTime = Callable[[float], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -159,6 +162,27 @@ async def test_diagnose_tells_all(
     assert kinds["protection"]["severity"] == "error"
     assert answer["fair_share"] == {NAMES[0]: 50.0, NAMES[1]: 50.0}
     assert all(item["reason"] for item in answer["not_judged"])
+
+
+async def test_diagnose_says_how_old_the_evidence_is(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, pass_time: PassTime
+) -> None:
+    readers.of(ADDRESSES[0]).shows(current=-40.0, voltage=12.9)
+    readers.of(ADDRESSES[1]).shows(current=0.0, protections=("short_circuit",))
+    bank = await make_bank(2)
+    began = dt_util.utcnow()
+    for load in (20.0, 40.0) * 6:
+        readers[ADDRESSES[0]].shows(current=-load, voltage=13.3 - 0.01 * load)
+        await pass_time(30)
+    answer = await call(hass, bank, "diagnose")
+    evidence = answer["own_resistance"][NAMES[0]]
+    assert evidence["value"] == pytest.approx(10, abs=0.1)
+    since, latest = map(datetime.fromisoformat, (evidence["since"], evidence["latest"]))
+    assert began <= since < latest <= dt_util.utcnow()
+    assert latest - since >= timedelta(minutes=3)
+    (found,) = [one for one in answer["findings"] if one["kind"] == "protection"]
+    seen = [datetime.fromisoformat(found[name]) for name in ("first_seen", "last_seen")]
+    assert seen[0] <= began + timedelta(seconds=1) < seen[1]
 
 
 async def test_pre_parallel_tells_what_to_wait_for(

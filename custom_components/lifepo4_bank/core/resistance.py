@@ -27,7 +27,7 @@ class OwnResistance:
     resistance with as much of the slow polarisation as builds up between two polls.
     """
 
-    __slots__ = ("_error", "_xx", "_xy", "count", "since")
+    __slots__ = ("_error", "_xx", "_xy", "count", "since", "time")
 
     def __init__(self) -> None:
         """Nothing is known."""
@@ -40,6 +40,7 @@ class OwnResistance:
         self._error = 0.0
         self.count = 0
         self.since: Seconds | None = None
+        self.time: Seconds | None = None
 
     def update(self, time: Seconds, volts: Volts, amperes: Amperes, noise: Volts) -> None:
         """Learn one step: change of voltage and of current, noise of the voltage's change."""
@@ -50,6 +51,7 @@ class OwnResistance:
             weight = min(1.0, limit / abs(residual)) if residual else 1.0
         if self.since is None:
             self.since = time
+        self.time = time
         fade = 1 - 1 / MEMORY
         self._xx = self._xx * fade + weight * amperes * amperes
         self._xy = self._xy * fade + weight * amperes * volts
@@ -70,14 +72,15 @@ class OwnResistance:
 
     def save(self) -> list[float | None]:
         """Give all that is learned, for JSON."""
-        return [self._xx, self._xy, self._error, self.count, self.since]
+        return [self._xx, self._xy, self._error, self.count, self.since, self.time]
 
     def restore(self, saved: Sequence[float | None]) -> None:
         """Take up what `save` gave."""
-        xx, xy, error, count, since = saved
+        xx, xy, error, count, since, time = saved
         self._xx, self._xy, self._error = float(xx or 0), float(xy or 0), float(error or 0)
         self.count = int(count or 0)
         self.since = None if since is None else float(since)
+        self.time = None if time is None else float(time)
 
 
 class PathDrop(Line):

@@ -202,7 +202,8 @@ class Branches:
             value, sigma = path_excess(
                 (drop.slope, drop.slope_sigma), branch.share.slope, reference, best.share.slope
             )
-            excess |= dict.fromkeys(branch.ids, Estimate(value, sigma, drop.count, drop.since))
+            found = Estimate(value, sigma, drop.count, drop.since, drop.time)
+            excess |= dict.fromkeys(branch.ids, found)
         return excess
 
     def save(self) -> dict[str, Any]:

@@ -74,7 +74,12 @@ class Calibration:
                 yield (
                     battery,
                     GainEstimate(
-                        gain.slope, gain.slope_sigma, gain.count, gain.since, Witness.SERIES
+                        gain.slope,
+                        gain.slope_sigma,
+                        gain.count,
+                        gain.since,
+                        gain.time,
+                        Witness.SERIES,
                     ),
                 )
 
@@ -91,6 +96,7 @@ class Calibration:
                         hypot(sigma * part, doubt * value),
                         section.gains.count,
                         section.gains.since,
+                        section.gains.time,
                         witness,
                     ),
                 )

@@ -22,10 +22,10 @@ def estimates(groups: Sequence[Branches], members: Mapping[str, Member]) -> Esti
             line = branch.share
             fair |= dict.fromkeys(branch.ids, line.fair)
             if line.count:
-                found = Estimate(line.slope, line.sigma, line.count, line.since)
+                found = Estimate(line.slope, line.sigma, line.count, line.since, line.time)
                 share |= dict.fromkeys(branch.ids, found)
     own = {
-        battery: Estimate(one.value, one.sigma, one.count, one.since)
+        battery: Estimate(one.value, one.sigma, one.count, one.since, one.time)
         for battery, member in members.items()
         if (one := member.resistance).count
     }

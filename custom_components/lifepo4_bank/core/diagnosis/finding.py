@@ -75,6 +75,8 @@ class Estimate:
     count: int
     since: Seconds | None = None
     """When the oldest observation that still counts was made."""
+    latest: Seconds | None = None
+    """When the newest was made."""
 
 
 class Witness(StrEnum):
