@@ -169,18 +169,6 @@ async def test_issues_of_the_whole_bank(
     assert issues(hass) == {}
 
 
-async def test_a_dismissed_issue_stays_dismissed_over_a_reload(
-    hass: HomeAssistant, make_bank: MakeBank, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bank = await make_bank(2)
-    Says(bank, monkeypatch).now(SHARING)
-    await pass_time(27)
-    (name,) = issues(hass)
-    ir.async_ignore_issue(hass, DOMAIN, name, ignore=True)
-    await pass_time(28 * 30)
-    assert issues(hass)[name].dismissed_version is not None
-
-
 async def test_no_knowledge_is_no_all_clear(
     hass: HomeAssistant, make_bank: MakeBank, pass_time: PassTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

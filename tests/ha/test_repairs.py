@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
@@ -14,7 +14,7 @@ from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.guarantee import GUARANTEE
 from custom_components.lifepo4_bank.journal import Opened
 
-from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step
+from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step, set_up
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 
@@ -192,8 +192,21 @@ async def test_a_repair_of_a_bank_that_is_unloaded_ends(
     assert page["reason"] == "bank_not_loaded"
 
 
-async def test_an_ignored_issue_stays_ignored(
+async def restart(hass: HomeAssistant) -> None:
+    """Let another start find nothing of the issues but what is on the disk."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    for entry in entries:
+        await hass.config_entries.async_unload(entry.entry_id)
+    issues = ir.async_get(hass)
+    await flush_store(issues._store)
+    await issues.async_load()
+    assert not any(issue.active for issue in issues.issues.values())
+    await set_up(hass, *entries)
+
+
+async def test_an_ignored_issue_stays_ignored_until_it_is_mended(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
     readers: FakeReaders,
     make_bank: MakeBank,
     pass_time: Any,
@@ -202,9 +215,16 @@ async def test_an_ignored_issue_stays_ignored(
     ir.async_ignore_issue(hass, DOMAIN, issue, True)
     for _ in range(3):
         await pass_time(30)
-    found = ir.async_get(hass).async_get_issue(DOMAIN, issue)
-    assert found is not None
-    assert found.dismissed_version is not None
+    assert only_issue(hass, "protection").dismissed_version is not None
+    await restart(hass)
+    assert only_issue(hass, "protection").dismissed_version is not None
+    recover(readers)
+    for _ in range(25):
+        await pass_time(30)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue) is None
+    readers[ADDRESSES[1]].shows(protections=("short_circuit",), state=BatteryState.PROTECTION)
+    await pass_time(60)
+    assert only_issue(hass, "protection").dismissed_version is None, "that is news"
 
 
 @pytest.mark.parametrize("answers", [True, False])

@@ -1,0 +1,98 @@
+"""Every repair, whatever its kind and cause: all its pages, in order, until the data end it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+import re
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.core.battery import BatteryState
+from custom_components.lifepo4_bank.core.diagnosis.finding import Kind, Severity
+from custom_components.lifepo4_bank.core.remedy import HELP, TROUBLESHOOTING, VERIFY, Step, steps
+
+from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep
+from .test_bank_findings import SHARING, Says
+from .test_repairs import only_issue
+from .test_structure import PLACEHOLDER, texts
+
+type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+
+REPAIRS = [
+    (kind, cause)
+    for kind in Kind
+    for key in texts()["issues"]
+    if (cause := re.sub(f"^{kind}_?", "", key)) != key
+]
+"""Each kind with each cause that has words of its own; "" stands for any other cause."""
+
+
+class Pages:
+    """Turns the pages of a repair, and gives the second battery another voltage each time."""
+
+    def __init__(self, browser: RepairStep, readers: FakeReaders, issue: ir.IssueEntry) -> None:
+        self.browser = browser
+        self.battery = readers[ADDRESSES[1]]
+        self.issue = issue
+        self.words = texts()["issues"][issue.translation_key]["fix_flow"]
+        self.volts = 13.00
+
+    async def turn(self, *issue: str, **answer: Any) -> dict[str, Any]:
+        """Go on; whatever page comes has all its words, and shows what is read by then."""
+        self.volts += 0.01
+        self.battery.shows(voltage=self.volts)
+        page = await self.browser(*issue, **answer)
+        if page["type"] != "create_entry":
+            self.is_whole(page)
+        return page
+
+    def is_whole(self, page: dict[str, Any]) -> None:
+        told = page["description_placeholders"]
+        words = self.words["step"][page["step_id"]]
+        assert set(PLACEHOLDER.findall(words["title"] + words["description"])) <= told.keys()
+        assert f"**{NAMES[1]}**: {self.volts:.2f} V" in told["values"]
+        for error in (page.get("errors") or {}).values():
+            assert set(PLACEHOLDER.findall(self.words["error"][error])) <= told.keys()
+
+
+@pytest.mark.parametrize(("kind", "cause"), REPAIRS)
+async def test_all_pages_of_a_repair(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    bank: MockConfigEntry,
+    browser: RepairStep,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Kind,
+    cause: str,
+) -> None:
+    says = Says(bank, monkeypatch)
+    says.now(replace(SHARING, kind=kind, cause=cause or "?", severity=Severity.ERROR))
+    await bank.runtime_data.async_read_together()
+    issue = only_issue(hass, kind)
+    assert issue.translation_key == (f"{kind}_{cause}" if cause else kind)
+    pages = Pages(browser, readers, issue)
+
+    page = await pages.turn(issue.issue_id)
+    for step in steps(kind, cause):
+        assert page["step_id"] == step
+        assert page["menu_options"] == [*HELP.get(Step(step), ()), "again", "next"]
+        again = await pages.turn(next_step_id="again")
+        assert again["step_id"] == step
+        page = await pages.turn(next_step_id="next")
+    assert page["step_id"] == VERIFY
+    assert (await pages.turn())["errors"] == {"base": "not_fixed"}
+
+    pages.battery.shows(current=0.0, state=BatteryState.STANDBY)
+    says.now()
+    page = await pages.turn()
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
+    if steps(kind, cause) == TROUBLESHOOTING:
+        assert page["errors"] == {"base": "not_carrying"}
+        assert page["description_placeholders"]["idle"] == NAMES[1]
+        pages.battery.shows(current=-8.0, state=BatteryState.DISCHARGING)
+        page = await pages.turn()
+    assert page["type"] == "create_entry"
