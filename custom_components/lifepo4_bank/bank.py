@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 import logging
 import time
+from time import monotonic
 from typing import Any, Final, override
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
@@ -14,8 +15,9 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .bank_device import async_link_batteries, async_register_bank
 from .bank_judgement import judgement_of
-from .bank_members import Member, Members, from_saved, to_saved
+from .bank_members import Members
 from .bank_memory import BankMemory, Memory
+from .bank_seats import Member, from_saved, to_saved
 from .bank_sentence import async_sentence
 from .bank_shunt import shunt_of
 from .const import CONF_BATTERIES, CONF_CURRENT_SENSOR
@@ -139,7 +141,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         except (ValueError, AttributeError) as error:
             await self._memory.async_put_aside(self._saved, str(error))
             self._saved, remembered = {}, {}
-        self._members = Members(self.hass, self.config_entry, remembered, self._async_publish)
+        self._members = Members(self.hass, self.config_entry, remembered, self._async_heard)
         self.config_entry.async_on_unload(self._members.close)
         self._judgement = judgement_of(self.config_entry, self.batteries)
         await self._async_restore()
@@ -177,6 +179,14 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
             self._async_publish()
 
     @callback
+    def _async_heard(self) -> None:
+        """Judge what a battery has read by itself, or have the others read along with it."""
+        if self._members.behind:
+            self.hass.async_create_task(self.async_request_refresh(), f"{self.name} reads along")
+        else:
+            self._async_publish()
+
+    @callback
     def _async_publish(self) -> None:
         """Judge anew, without putting off the next common reading."""
         self.data = self._conclude()
@@ -203,11 +213,10 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
 
     def _sample(self) -> BankSample:
         """Gather the newest readings that are not too old."""
-        now = time.time()
-        fresh = self._members.fresh(now)
+        fresh = self._members.fresh
         shunt = shunt_of(self.hass, self.config_entry.options.get(CONF_CURRENT_SENSOR))
         return BankSample(
-            time=max([now, *(reading.time for reading in fresh.values())]),
+            time=max([time.time(), *(reading.time for reading in fresh.values())]),
             batteries=fresh,
             missing=frozenset(self._members.seats.keys() - fresh.keys()),
             shunt_current=shunt.current,
@@ -221,8 +230,9 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         if state.status is not Status.WATCHING:
             self._watched_since = None
         else:
-            self._watched_since = self._watched_since or state.time
-            if state.time - self._watched_since < WATCH:
+            now = monotonic()
+            self._watched_since = self._watched_since or now
+            if now - self._watched_since < WATCH:
                 self._members.quicken(2 * DEFAULT_POLL_INTERVAL)
         self.update_interval = timedelta(seconds=self._members.pace * AHEAD)
 

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntry, DeviceEntryType, DeviceInfo
 
-from .bank_members import Member
+from .bank_seats import Member
 from .const import DOMAIN
 from .core.layout import Layout
 

@@ -1,57 +1,33 @@
 """The batteries of a bank: which are set up, loaded or gone, and what they read."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
 import logging
-import time
+from math import inf
+from time import monotonic
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from .const import (
-    CONF_BATTERIES,
-    CONF_KIND,
-    CONF_NOMINAL_VOLTAGE,
-    CONF_POLL_INTERVAL,
-    KIND_ENTITIES,
-)
-from .coordinator import (
-    DEFAULT_POLL_INTERVAL,
-    MIN_GRACE,
-    MISSED_POLLS,
-    BatteryConfigEntry,
-    BatteryCoordinator,
-)
+from .bank_seats import Member, resolve
+from .const import CONF_BATTERIES
+from .coordinator import DEFAULT_POLL_INTERVAL, BatteryCoordinator
 from .core.battery import Battery, BatterySample, Seconds
+from .core.diagnosis.branches import SKEW
 
 _LOGGER = logging.getLogger(__name__)
 
-ENTITIES_GRACE: Final[Seconds] = 330
-"""Entities of other integrations may come every five minutes."""
 WEAK_SIGNAL: Final = -85
 """dBm; connections fail often below it (five less than where a good signal ends)."""
 ALIKE: Final = 1.6
 """Batteries whose intervals differ by no more are read together; an idle one waits 1.5 times."""
 DUE: Final = 0.85
 """Part of its interval after which a slow battery is read along with the others."""
+IN_STEP: Final[Seconds] = SKEW / 2
+"""Readings so close together are one moment of the bank for sure."""
 PATIENCE: Final[Seconds] = 10
 """A battery that takes longer to answer is not waited for; it is heard when it answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A battery of a bank as Home Assistant knows it now."""
-
-    entry_id: str
-    battery: Battery
-    coordinator: BatteryCoordinator | None
-    """None while its entry is not loaded."""
-    gone: bool
-    """Whether it is no longer set up at all."""
-    age_limit: Seconds
-    """An older reading does not count."""
 
 
 class Members:
@@ -123,14 +99,27 @@ class Members:
             if coordinator is not None:
                 coordinator.quicken(seconds)
 
-    def fresh(self, now: Seconds) -> dict[str, BatterySample]:
-        """Return the newest reading of each battery that has one that is not too old."""
-        readings = {}
-        for battery, seat in self.seats.items():
-            reading: BatterySample | None = seat.coordinator.data if seat.coordinator else None
-            if reading is not None and abs(now - reading.time) <= seat.age_limit:
-                readings[battery] = reading
-        return readings
+    @property
+    def fresh(self) -> dict[str, BatterySample]:
+        """The newest reading of each battery that has one that is not too old."""
+        return {
+            battery: seat.coordinator.data
+            for battery, seat in self.seats.items()
+            if seat.age is not None and seat.coordinator and seat.age <= seat.age_limit
+        }
+
+    @property
+    def behind(self) -> bool:
+        """Whether batteries of entities have just told something, together, and none is read yet.
+
+        What is read when it suits us would be too far apart in time from what they tell.
+        """
+        ages: dict[bool, list[Seconds]] = {True: [], False: []}
+        for seat in self.seats.values():
+            if seat.age is not None:
+                ages[seat.told].append(seat.age)
+        told, read = ages[True], ages[False]
+        return bool(told and read) and max(told) <= IN_STEP < min(read) - min(told)
 
     @property
     def troubles(self) -> Mapping[str, str]:
@@ -154,7 +143,7 @@ class Members:
 
     def _start_reads(self, *, only_due: bool) -> None:
         """Read each battery that is not being read still from the last time."""
-        now = time.time()
+        now = monotonic()
         self._reads = {battery: task for battery, task in self._reads.items() if not task.done()}
         for battery, coordinator in self.coordinators.items():
             if coordinator is None or battery in self._reads:
@@ -172,7 +161,7 @@ class Members:
         interval = coordinator.update_interval
         seconds = self.pace if interval is None else interval.total_seconds()
         alike = seconds <= ALIKE * self.pace
-        return alike or abs(now - self._begun.get(battery, 0.0)) >= DUE * seconds
+        return alike or now - self._begun.get(battery, -inf) >= DUE * seconds
 
     async def _read(self, battery: str, coordinator: BatteryCoordinator) -> None:
         """Read one battery; a failure is the battery's own affair and reported there."""
@@ -199,56 +188,3 @@ def _trouble(error: Exception, rssi: int | None) -> str | None:
             return "bad_signal" if rssi is not None and rssi < WEAK_SIGNAL else None
         case _:
             return None
-
-
-def resolve(
-    hass: HomeAssistant, entry_ids: Sequence[str], remembered: Mapping[str, Battery]
-) -> dict[str, Member]:
-    """Find the batteries with these entry ids; the keys are battery ids, in order.
-
-    `remembered` tells, by entry id, what a battery was that is gone or not loaded yet.
-    """
-    members = {}
-    for entry_id in entry_ids:
-        entry: BatteryConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
-        known = remembered.get(entry_id)
-        if entry is None:
-            battery = known or Battery(id=entry_id, name=entry_id)
-            member = Member(entry_id, battery, None, gone=True, age_limit=0)
-        else:
-            member = _member(entry, known)
-        members[member.battery.id] = member
-    return members
-
-
-def _member(entry: BatteryConfigEntry, remembered: Battery | None) -> Member:
-    coordinator = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
-    battery = coordinator.battery if coordinator else remembered or _of_entry(entry)
-    poll = entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL)
-    grace = ENTITIES_GRACE if entry.data[CONF_KIND] == KIND_ENTITIES else MIN_GRACE
-    return Member(
-        entry.entry_id, battery, coordinator, gone=False, age_limit=max(grace, MISSED_POLLS * poll)
-    )
-
-
-def _of_entry(entry: ConfigEntry[Any]) -> Battery:
-    """Say what an entry tells of its battery before it is loaded for the first time."""
-    by_entities = entry.data[CONF_KIND] == KIND_ENTITIES
-    return Battery(
-        id=entry.entry_id if by_entities else (entry.unique_id or entry.entry_id).upper(),
-        name=entry.title,
-        nominal_voltage=entry.data.get(CONF_NOMINAL_VOLTAGE),
-    )
-
-
-def to_saved(battery: Battery) -> dict[str, Any]:
-    """Return a battery as JSON."""
-    return asdict(battery)
-
-
-def from_saved(saved: Mapping[str, Any]) -> Battery:
-    """Take up what `to_saved` gave; raise ValueError when it is none."""
-    try:
-        return Battery(**saved)
-    except TypeError as error:
-        raise ValueError(f"not a saved battery: {error}") from error

@@ -18,6 +18,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_ADDRESS
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -299,10 +300,23 @@ def pass_time(
 
     async def passed(seconds: float) -> None:
         freezer.tick(seconds)
-        async_fire_time_changed(hass)
+        async_fire_time_changed(hass, dt_util.utc_from_timestamp(time.time()))
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return passed
+
+
+@pytest.fixture
+def set_clock(freezer: FrozenDateTimeFactory) -> Iterator[Callable[[float], None]]:
+    """Set the computer's clock by some hours, as NTP does at sea: `set_clock(-3)`."""
+    frozen, ahead = time.time, 0.0
+
+    def set_it(hours: float) -> None:
+        nonlocal ahead
+        ahead += 3600 * hours
+
+    with patch("time.time", lambda: frozen() + ahead):
+        yield set_it
 
 
 @pytest.fixture

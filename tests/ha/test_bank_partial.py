@@ -14,6 +14,7 @@ from custom_components.lifepo4_bank.const import DOMAIN
 
 from .conftest import ADDRESSES, FakeReaders, bank_entry, battery_entry, set_up
 from .test_bank import of, value
+from .test_entities_source import VALUES, show, source_entry
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 type PassTime = Callable[[float], Awaitable[None]]
@@ -25,14 +26,14 @@ TOTALS = (
 COUNTERS = ("energy_charged", "energy_discharged")
 
 
-def of_entities(hass: HomeAssistant, current: float) -> MockConfigEntry:
+def of_entities(hass: HomeAssistant, current: float, of: str = "bms") -> MockConfigEntry:
     """Make a battery whose readings are entities that exist already."""
     for name, (state, unit) in {
         "voltage": ("13200", "mV"),
         "current": (str(-current), "A"),
         "soc": ("70", "%"),
     }.items():
-        hass.states.async_set(f"sensor.bms_{name}", state, {UNIT: unit})
+        hass.states.async_set(f"sensor.{of}_{name}", state, {UNIT: unit})
     return MockConfigEntry(
         domain=DOMAIN,
         title="Port side",
@@ -40,9 +41,9 @@ def of_entities(hass: HomeAssistant, current: float) -> MockConfigEntry:
         data={
             "kind": "entities",
             "name": "Port side",
-            "voltage": "sensor.bms_voltage",
-            "current": "sensor.bms_current",
-            "soc": "sensor.bms_soc",
+            "voltage": f"sensor.{of}_voltage",
+            "current": f"sensor.{of}_current",
+            "soc": f"sensor.{of}_soc",
             "invert_current": True,
             "nominal_voltage": 12.8,
         },
@@ -93,10 +94,12 @@ async def test_batteries_of_two_sources_are_diagnosed_as_one(
             )
         millivolts = 1000 * (13.28 + own[2] * currents[2])
         hass.states.async_set("sensor.bms_voltage", f"{millivolts:.0f}", {UNIT: "mV"})
-        for _ in range(3):  # as often as such a source tells something, apart from our polls
-            hass.states.async_set("sensor.bms_soc", "70", {UNIT: "%"}, force_update=True)
-            hass.states.async_set("sensor.bms_current", f"{-currents[2]:.2f}", {UNIT: "A"})
-            await pass_time(9)
+        # such a source tells something every 27 s, in the middle between our polls
+        await pass_time(13)
+        hass.states.async_set("sensor.bms_soc", "70", {UNIT: "%"}, force_update=True)
+        hass.states.async_set("sensor.bms_current", f"{-currents[2]:.2f}", {UNIT: "A"})
+        await pass_time(2)
+        await pass_time(12)
     assert of(hass, bank, "status").state == "out_of_sync"
     share = float(of(hass, bank, "current_share", foreign.entry_id).state)
     assert share == pytest.approx(100 * conductances[2] / sum(conductances), abs=2)
@@ -106,6 +109,54 @@ async def test_batteries_of_two_sources_are_diagnosed_as_one(
     assert issue is not None
     assert issue.data is not None
     assert issue.data["cause"] == "path_resistance"
+
+
+async def test_the_others_are_read_along_with_a_slow_source(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    _, bank = await bank_of_two_sources(hass)
+    apart = []
+    before = readers[ADDRESSES[0]].reads
+    for _ in range(20):
+        await pass_time(18)
+        hass.states.async_set("sensor.bms_current", "20", {UNIT: "A"})
+        await pass_time(2)
+        apart.append(bank.runtime_data.data.sample.skew)
+        await pass_time(13)
+    assert max(apart) <= 7
+    assert readers[ADDRESSES[0]].reads - before <= 2 * 20
+
+
+async def test_a_quick_source_has_nobody_read_more_often(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    await bank_of_two_sources(hass)
+    before = readers[ADDRESSES[0]].reads
+    for _ in range(270):
+        hass.states.async_set("sensor.bms_current", "20", {UNIT: "A"})
+        await pass_time(2)
+    assert readers[ADDRESSES[0]].reads - before <= 540 / 26 + 1
+
+
+async def test_sources_that_are_out_of_step_themselves_have_nobody_read_more_often(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    """No reading of the others could be of one moment with both."""
+    other = source_entry("Starboard side")
+    show(hass, **VALUES)
+    foreign = of_entities(hass, -20.0, "port")
+    members = [battery_entry(0), foreign, other]
+    await set_up(hass, *members)
+    await set_up(hass, bank_entry(members))
+    before = readers[ADDRESSES[0]].reads
+    for _ in range(20):
+        hass.states.async_set("sensor.port_current", "20", {UNIT: "A"})
+        await pass_time(2)
+        await pass_time(12)
+        show(hass, **VALUES)
+        await pass_time(2)
+        await pass_time(12)
+    assert readers[ADDRESSES[0]].reads - before <= 560 / 26 + 1
 
 
 async def test_deaths_and_revivals_in_random_order(

@@ -1,16 +1,12 @@
 """When the sources of a battery report, and what the computer's clock has to do with it."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 import time
-from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.lifepo4_bank.const import DOMAIN
 
@@ -24,31 +20,6 @@ type SetClock = Callable[[float], None]
 JUMPS = pytest.mark.parametrize("hours", [-30, -3, 3, 30])
 VOLTAGE = "sensor.port_side_voltage"
 CURRENT = "sensor.port_side_current"
-
-
-@pytest.fixture
-def set_clock(freezer: FrozenDateTimeFactory) -> Iterator[SetClock]:
-    """A function that sets the computer's clock by some hours, as NTP does at sea."""
-    frozen, ahead = time.time, 0.0
-
-    def set_it(hours: float) -> None:
-        nonlocal ahead
-        ahead += 3600 * hours
-
-    with patch("time.time", lambda: frozen() + ahead):
-        yield set_it
-
-
-@pytest.fixture
-def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Passed:
-    """Let seconds pass, whatever the clock was set to."""
-
-    async def passed(seconds: float) -> None:
-        freezer.tick(seconds)
-        async_fire_time_changed(hass, dt_util.utc_from_timestamp(time.time()))
-        await hass.async_block_till_done(wait_background_tasks=True)
-
-    return passed
 
 
 def shown(hass: HomeAssistant, entity_id: str) -> str:

@@ -37,10 +37,10 @@ def show(hass: HomeAssistant, **values: str) -> None:
         hass.states.async_set(f"sensor.bms_{key}", value, attributes)
 
 
-def source_entry(**changes: Any) -> MockConfigEntry:
+def source_entry(title: str = "Port side", **changes: Any) -> MockConfigEntry:
     return MockConfigEntry(
         domain=DOMAIN,
-        title="Port side",
+        title=title,
         data={
             "kind": "entities",
             "nominal_voltage": 12.8,
