@@ -223,11 +223,15 @@ def _members(
 async def async_read_anew(
     members: list[BatteryCoordinator], new_enough: Seconds = NEW_ENOUGH
 ) -> None:
-    """Read every battery whose last reading is older than that.
+    """Read every battery whose last reading is older than that; entities are there at any time.
 
     One that does not answer keeps its old reading with its old age.
     """
-    old = [member for member in members if member.data is None or member.age > new_enough]
+    old = [
+        member
+        for member in members
+        if member.data is None or member.age > new_enough or _is_of_entities(member)
+    ]
     with suppress(TimeoutError):
         async with asyncio.timeout(READ_TIMEOUT):
             await asyncio.gather(*(member.async_read() for member in old), return_exceptions=True)
@@ -235,6 +239,10 @@ async def async_read_anew(
 
 def _link(coordinator: BatteryCoordinator) -> float | None:
     """How surely a battery can be reached; a switch entity answers at once or not at all."""
-    if coordinator.config_entry.data[CONF_KIND] == KIND_ENTITIES:
+    if _is_of_entities(coordinator):
         return 1.0 if coordinator.last_update_success else 0.0
     return coordinator.source.link_quality
+
+
+def _is_of_entities(coordinator: BatteryCoordinator) -> bool:
+    return bool(coordinator.config_entry.data[CONF_KIND] == KIND_ENTITIES)

@@ -14,7 +14,7 @@ from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.guarantee import GUARANTEE
 from custom_components.lifepo4_bank.journal import Opened
 
-from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step, set_up
+from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 
@@ -201,7 +201,9 @@ async def restart(hass: HomeAssistant) -> None:
     await flush_store(issues._store)
     await issues.async_load()
     assert not any(issue.active for issue in issues.issues.values())
-    await set_up(hass, *entries)
+    for entry in entries:
+        await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
 
 
 async def test_an_ignored_issue_stays_ignored_until_it_is_mended(
