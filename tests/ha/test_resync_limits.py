@@ -84,7 +84,7 @@ async def test_while_a_battery_is_off(
     answer = await running
     assert named(check, NAMES[1], answer["stopped_because"])
     assert answer["message"].startswith("Ended early for safety")
-    assert leader.sample.discharge_enabled is True
+    assert readers[ADDRESSES[0]].sample.discharge_enabled
     assert answer["off_seconds"] < time.monotonic() - began < LONG / 5
 
 
