@@ -43,6 +43,9 @@ def reasons(coordinator: BankCoordinator) -> Attributes:
         "findings": [coordinator.sentence(finding) for finding in state.findings],
         "worst": state.findings[0].severity.name.lower() if state.findings else None,
         "not_judged": [
-            {"kind": silent.kind.value, "reason": silent.reason} for silent in state.not_judged
+            {"kind": kind, "reason": reason}
+            for kind, reason in dict.fromkeys(
+                (silent.kind.value, silent.reason.value) for silent in state.not_judged
+            )
         ],
     }

@@ -9,14 +9,20 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from .const import DOMAIN
 from .core.battery import Battery
 from .core.diagnosis.calibration import far
-from .core.diagnosis.finding import BankState, Finding, GainEstimate
-from .core.diagnosis.sentence import sentence
+from .core.diagnosis.finding import BankState, Finding, GainEstimate, NotJudged
+from .core.diagnosis.sentence import sentence, why_not
 
 
 @callback
 def async_sentence(hass: HomeAssistant, finding: Finding, batteries: Mapping[str, Battery]) -> str:
     """Say what is wrong, with which battery, and how much."""
     return sentence(finding, batteries, _texts(hass))
+
+
+@callback
+def async_why_not(hass: HomeAssistant, silent: NotJudged, batteries: Mapping[str, Battery]) -> str:
+    """Say why something is not judged."""
+    return why_not(silent, batteries, _texts(hass))
 
 
 @callback

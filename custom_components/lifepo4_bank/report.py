@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.util.dt import utc_from_timestamp
 
 from .bank import BankCoordinator
-from .bank_sentence import async_sensor_sentences, described
+from .bank_sentence import async_sensor_sentences, async_why_not, described
 from .core.battery import Seconds
 from .core.diagnosis.finding import Estimate
 from .measure import by_name
@@ -47,6 +47,7 @@ def diagnosis_report(bank: BankCoordinator) -> dict[str, Any]:
                 "batteries": [
                     bank.batteries[b].name if b in bank.batteries else b for b in item.batteries
                 ],
+                "message": async_why_not(bank.hass, item, bank.batteries),
             }
             for item in state.not_judged
         ],

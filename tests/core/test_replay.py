@@ -20,7 +20,7 @@ from custom_components.lifepo4_bank.core.record import (
 from custom_components.lifepo4_bank.core.recording import NotALogError, read_log
 from custom_components.lifepo4_bank.core.replay import Log, as_json, as_text, replay
 from tests.core.simple_bank import Simple, layout, run, steps
-from tests.core.test_rules import SENTENCES
+from tests.core.test_rules import COMMON
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ def test_a_table_names_the_cable() -> None:
     assert log.layout.notation == "1S2P"
     result = replay(log)
     assert result.samples == 90
-    written = as_json(result, SENTENCES)
+    written = as_json(result, COMMON)
     assert json.loads(json.dumps(written)) == written
     (found,) = written["findings"]
     assert (found["kind"], found["cause"]) == ("asymmetric_current_sharing", "path_resistance")
@@ -63,7 +63,7 @@ def test_a_table_names_the_cable() -> None:
     assert battery["fair_share"] == 0.5
     assert battery["own_resistance"]["value"] == pytest.approx(0.015, rel=0.03)
     assert battery["path_resistance_excess"]["sigma"] > 0
-    assert "B2 carries" in as_text(result, SENTENCES)
+    assert "B2 carries" in as_text(result, COMMON)
 
 
 def test_a_finding_that_cleared_is_told_with_its_times() -> None:

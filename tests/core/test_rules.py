@@ -8,7 +8,13 @@ from string import Formatter
 import pytest
 
 from custom_components.lifepo4_bank.core.battery import Battery
-from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
+from custom_components.lifepo4_bank.core.diagnosis.finding import (
+    Finding,
+    Kind,
+    NotJudged,
+    Severity,
+    WhyNot,
+)
 from custom_components.lifepo4_bank.core.diagnosis.rules import (
     BY_SCALE,
     RULES,
@@ -22,14 +28,13 @@ from custom_components.lifepo4_bank.core.diagnosis.sentence import (
     key,
     placeholders,
     sentence,
+    why_not,
 )
 
 FILE = Path(__file__).parents[2] / "custom_components/lifepo4_bank/translations/en.json"
-SENTENCES: dict[str, str] = {
-    name: text
-    for name, text in json.loads(FILE.read_text("utf-8"))["common"].items()
-    if name.startswith("finding_")
-}
+COMMON: dict[str, str] = json.loads(FILE.read_text("utf-8"))["common"]
+SENTENCES = {name: text for name, text in COMMON.items() if name.startswith("finding_")}
+REASONS = {name: text for name, text in COMMON.items() if name.startswith("not_judged_")}
 
 
 def found(kind: Kind, cause: str, **evidence: float | str) -> Finding:
@@ -92,9 +97,17 @@ def test_every_cause_has_a_sentence_and_every_sentence_a_cause() -> None:
     assert expected() == set(SENTENCES)
 
 
-@pytest.mark.parametrize("name", sorted(SENTENCES))
+def test_every_reason_not_to_judge_has_a_sentence_and_every_sentence_a_reason() -> None:
+    assert {f"not_judged_{reason}" for reason in WhyNot} == set(REASONS)
+    for reason in WhyNot:
+        said = why_not(NotJudged(Kind.SOC_MISMATCH, reason, ("A", "B")), {}, REASONS)
+        assert "A and B" in said
+        assert "{" not in said
+
+
+@pytest.mark.parametrize("name", sorted(SENTENCES | REASONS))
 def test_a_sentence_is_one_a_person_can_read(name: str) -> None:
-    text = SENTENCES[name]
+    text = COMMON[name]
     assert text[0].isupper() or text.startswith("{")
     assert text.endswith(".")
     assert len(text) < 330

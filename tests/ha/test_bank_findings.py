@@ -20,6 +20,7 @@ from custom_components.lifepo4_bank.core.diagnosis.finding import (
     NotJudged,
     Severity,
     Status,
+    WhyNot,
 )
 
 from .conftest import ADDRESSES, NAMES, FakeReaders
@@ -61,7 +62,7 @@ class Says:
                 for found in before
                 if found.identity not in {other.identity for other in self.findings}
             ),
-            not_judged=(NotJudged(Kind.SOC_MISMATCH, "no_load"),),
+            not_judged=(NotJudged(Kind.SOC_MISMATCH, WhyNot.NOT_REPORTED),),
         )
 
     def now(self, *findings: Finding, status: Status = Status.OUT_OF_SYNC) -> None:
@@ -97,7 +98,7 @@ async def test_a_warning_makes_event_problem_and_issue_and_clears(
     assert len(of(hass, bank, "status").attributes["findings"]) == 1
     assert of(hass, bank, "status").attributes["worst"] == "warning"
     assert of(hass, bank, "status").attributes["not_judged"] == [
-        {"kind": "soc_mismatch", "reason": "no_load"}
+        {"kind": "soc_mismatch", "reason": "not_reported"}
     ]
     assert of(hass, bank, "out_of_sync").state == "on"
     assert of(hass, bank, "asymmetric_current_sharing").state == "on"

@@ -162,6 +162,13 @@ async def test_diagnose_tells_all(
     assert kinds["protection"]["severity"] == "error"
     assert answer["fair_share"] == {NAMES[0]: 50.0, NAMES[1]: 50.0}
     assert all(item["reason"] for item in answer["not_judged"])
+    assert {
+        "kind": "asymmetric_current_sharing",
+        "reason": "not_enough_load",
+        "batteries": [NAMES[0], NAMES[1]],
+        "message": f"The load is too small to tell: {NAMES[0]} and {NAMES[1]}. "
+        "With 10 A or more for some minutes it will show.",
+    } in answer["not_judged"]
 
 
 async def test_diagnose_says_how_old_the_evidence_is(

@@ -8,7 +8,7 @@ from .bank import BankSample
 from .battery import Battery, BatterySample, Seconds
 from .diagnosis.engine import Diagnosis, Options
 from .diagnosis.finding import BankState, Estimate, Finding, GainEstimate, NotJudged
-from .diagnosis.sentence import sentence
+from .diagnosis.sentence import sentence, why_not
 from .layout import Layout
 from .shunt import ShuntWatch
 
@@ -126,6 +126,7 @@ def as_json(result: Result, sentences: Mapping[str, str]) -> Json:
                 "kind": silent.kind.value,
                 "reason": silent.reason,
                 "batteries": list(silent.batteries),
+                "message": why_not(silent, log.batteries, sentences),
             }
             for silent in result.not_judged
         ],
@@ -186,7 +187,7 @@ def as_text(result: Result, sentences: Mapping[str, str]) -> str:
             f" [from {finding.first_seen:.0f} s{end}]"
         )
     lines.extend(
-        f"not judged: {silent.kind} ({silent.reason.replace('_', ' ')})"
+        f"not judged: {silent.kind.replace('_', ' ')}. {why_not(silent, log.batteries, sentences)}"
         for silent in result.not_judged
     )
     return "\n".join(lines)

@@ -6,10 +6,11 @@ from statistics import median
 from ..battery import BatteryState, Seconds, Volts
 from .branch import Branch
 from .branches import Branches
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
 from .members import Member
 from .picture import Picture
 from .rules import REST, Scale
+from .sharing import why_not_current
 from .symptom import Explanation, Symptom, not_judged
 
 KIND = Kind.VOLTAGE_MISMATCH
@@ -21,17 +22,17 @@ def voltages_apart(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Difference of rest voltage between batteries that belong in parallel."""
     for group in picture.groups:
         ids = tuple(member.id for member in group.members)
-        if group.total is None:
-            yield not_judged(KIND, "battery_missing", ids)
+        if group.total is None and (silence := why_not_current(picture, group)) is not None:
+            yield not_judged(KIND, *silence)
         elif all(branch.current for branch in group):
             for branch in group:
                 yield Symptom(Scale.VOLTAGE_APART, branch.ids, 0.0, _explain, (group, branch))
         elif group.joined_at is not None and picture.time - group.joined_at < JOINED:
-            yield not_judged(KIND, "joined", ids)
-        elif any(_is_full(member) for member in group.members):
-            yield not_judged(KIND, "full", ids)
-        elif any(member.rested(picture.time) < REST for member in group.members):
-            yield not_judged(KIND, "not_rested", ids)
+            yield not_judged(KIND, WhyNot.JOINED, ids)
+        elif full := tuple(member.id for member in group.members if _is_full(member)):
+            yield not_judged(KIND, WhyNot.FULL, full)
+        elif tired := tuple(m.id for m in group.members if m.rested(picture.time) < REST):
+            yield not_judged(KIND, WhyNot.NOT_RESTED, tired)
         elif picture.idle.isdisjoint(ids):
             yield from _judge(group)
 

@@ -5,7 +5,7 @@ from statistics import median
 
 from ..battery import Fraction
 from .counting import why_apart
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
 from .members import Member
 from .picture import Picture
 from .rules import BY_SCALE, STORED_AFTER, Scale
@@ -23,7 +23,7 @@ def soc_spread(picture: Picture) -> Iterator[Symptom | NotJudged]:
         if (soc := member.soc) is not None
     }
     if len(socs) < len(picture.members):
-        yield not_judged(Kind.SOC_MISMATCH, "battery_missing")
+        yield from _unknown(Kind.SOC_MISMATCH, picture)
         return
     spread = max(socs.values()) - min(socs.values())
     if spread < CALM and Kind.SOC_MISMATCH not in picture.followed:
@@ -32,6 +32,17 @@ def soc_spread(picture: Picture) -> Iterator[Symptom | NotJudged]:
     for unit in _units(picture):
         value = spread if unit == odd else 0.0
         yield Symptom(Scale.SOC_SPREAD, unit, value, why_apart, (picture, unit))
+
+
+def _unknown(kind: Kind, picture: Picture) -> Iterator[NotJudged]:
+    for member in picture.members.values():
+        if member.soc is None or member.active_at is None:
+            yield _unknown_of(kind, member)
+
+
+def _unknown_of(kind: Kind, member: Member) -> NotJudged:
+    reason = WhyNot.BATTERY_MISSING if member.reading is None else WhyNot.NOT_REPORTED
+    return not_judged(kind, reason, (member.id,))
 
 
 def _units(picture: Picture) -> tuple[tuple[str, ...], ...]:
@@ -60,7 +71,7 @@ def low_charge(picture: Picture) -> Iterator[Symptom | NotJudged]:
     for member in picture.members.values():
         soc = member.soc
         if soc is None:
-            yield not_judged(Kind.LOW_CHARGE, "battery_missing", (member.id,))
+            yield _unknown_of(Kind.LOW_CHARGE, member)
         elif soc < LOW_CALM or Kind.LOW_CHARGE in picture.followed:
             yield Symptom(Scale.SOC_LOW, (member.id,), soc, _explain_low, (member,))
 
@@ -77,7 +88,7 @@ def storage(picture: Picture) -> Iterator[Symptom | NotJudged]:
     socs = [soc for member in picture.members.values() if (soc := member.soc) is not None]
     used = [m.active_at for m in picture.members.values() if m.active_at is not None]
     if len(socs) < len(picture.members) or len(used) < len(socs):
-        yield not_judged(Kind.STORAGE, "battery_missing")
+        yield from _unknown(Kind.STORAGE, picture)
         return
     idle = picture.time - max(used)
     soc = sum(socs) / len(socs)

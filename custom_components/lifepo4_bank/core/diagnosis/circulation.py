@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from ..battery import Amperes
 from .branch import Branch
 from .branches import Branches
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
 from .picture import Picture
 from .rules import Scale
-from .sharing import why_not_current
+from .sharing import Silence, why_not_current
 from .symptom import Explanation, Symptom, not_judged
 
 KIND = Kind.CIRCULATING_CURRENT
@@ -17,14 +17,9 @@ KIND = Kind.CIRCULATING_CURRENT
 def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """One battery is charged while another one discharges."""
     for group in picture.groups:
-        reason = why_not_current(picture, group)
-        if reason is None and (
-            any(member.at_limit for member in group.members)
-            or all(member.nearly_empty for member in group.members)
-        ):
-            reason = "knee"
-        if reason is not None:
-            yield not_judged(KIND, reason, tuple(member.id for member in group.members))
+        silence = why_not_current(picture, group) or _why_not(group)
+        if silence is not None:
+            yield not_judged(KIND, *silence)
             continue
         current = between(group)
         if not current and KIND not in picture.followed:
@@ -33,6 +28,13 @@ def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
         for branch in group:
             rate = current / (branch.capacity or 100.0) if branch is taker else 0.0
             yield Symptom(Scale.CIRCULATING, branch.ids, rate, _explain, (group, branch))
+
+
+def _why_not(group: Branches) -> Silence | None:
+    ids = tuple(member.id for member in group.members if member.at_limit)
+    if not ids and all(member.nearly_empty for member in group.members):
+        ids = tuple(member.id for member in group.members)
+    return (WhyNot.KNEE, ids) if ids else None
 
 
 def between(group: Branches) -> Amperes:

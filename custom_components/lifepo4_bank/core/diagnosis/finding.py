@@ -96,12 +96,41 @@ class GainEstimate(Estimate):
     witness: Witness = Witness.SHUNT
 
 
+class WhyNot(StrEnum):
+    """Why a rule stays silent; each has a sentence in the translations."""
+
+    BATTERY_MISSING = "battery_missing"
+    NOT_REPORTED = "not_reported"
+    CAPACITY_UNKNOWN = "capacity_unknown"
+    NOMINAL_VOLTAGE_UNKNOWN = "nominal_voltage_unknown"
+    MAKE_UNKNOWN = "make_unknown"
+    FLEET_CURRENT = "fleet_current"
+    UNEQUAL_STRING_CURRENT = "unequal_string_current"
+    CURRENT_SENSOR = "current_sensor"
+    NOT_ENOUGH_LOAD = "not_enough_load"
+    TOO_MUCH_CURRENT = "too_much_current"
+    STILL_LEARNING = "still_learning"
+    KNEE = "knee"
+    FULL = "full"
+    PROTECTION = "protection"
+    MOSFET_OPEN = "mosfet_open"
+    BATTERY_SILENT = "battery_silent"
+    JOINED = "joined"
+    NOT_RESTED = "not_rested"
+    VOLTAGE_OUT_OF_RANGE = "voltage_out_of_range"
+    CURRENT_OUT_OF_RANGE = "current_out_of_range"
+    SOC_OUT_OF_RANGE = "soc_out_of_range"
+    CELL_OUT_OF_RANGE = "cell_out_of_range"
+    TEMPERATURE_OUT_OF_RANGE = "temperature_out_of_range"
+    VOLTAGE_UNLIKE_NOMINAL = "voltage_unlike_nominal"
+
+
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """A rule that stayed silent, and why (`reason` is a translation key)."""
+    """A rule that stayed silent, and why."""
 
     kind: Kind
-    reason: str
+    reason: WhyNot
     batteries: tuple[str, ...] = ()
 
 

@@ -9,6 +9,7 @@ from ..counter import LONGEST, CapacityRatio, ChargeCounter, CounterDrift
 from ..floor import LARGEST, DetectionFloor
 from ..resistance import SPAN, STEP, OwnResistance
 from ..resolution import Resolution
+from .finding import WhyNot
 from .fulls import FullCharges
 from .plausibility import implausible
 from .rules import LONGEST_GAP, SILENCE
@@ -43,7 +44,7 @@ class Learned:
         """The newest as it was read, believable or not."""
         self.gain = 1.0
         """By which its currents read too high, as far as that is certain."""
-        self.refused: str | None = None
+        self.refused: WhyNot | None = None
         self.serial = 0
         """Counts believable readings."""
         self.last: tuple[Seconds, Volts, Amperes] | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
 from .picture import Picture
 from .rules import Scale
 from .symptom import Explanation, Symptom, not_judged
@@ -14,8 +14,8 @@ KIND = Kind.MIXED_BATTERIES
 def capacities(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Capacity of the odd battery beside the others'."""
     known = {b: c for b, m in picture.members.items() if (c := m.capacity)}
-    if len(known) < len(picture.members):
-        yield not_judged(KIND, "capacity_unknown")
+    if unknown := picture.members.keys() - known.keys():
+        yield not_judged(KIND, WhyNot.CAPACITY_UNKNOWN, tuple(sorted(unknown)))
         return
     odd, ratio = _odd(known)
     for battery in known:
@@ -26,7 +26,8 @@ def capacities(picture: Picture) -> Iterator[Symptom | NotJudged]:
 def nominal_voltages(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Nominal voltage of the odd battery beside the others'."""
     known = {b: v for b, m in picture.members.items() if (v := m.nominal_voltage)}
-    if len(known) < len(picture.members):
+    if unknown := picture.members.keys() - known.keys():
+        yield not_judged(KIND, WhyNot.NOMINAL_VOLTAGE_UNKNOWN, tuple(sorted(unknown)))
         return
     odd, ratio = _odd(known)
     for battery in known:
@@ -37,6 +38,9 @@ def nominal_voltages(picture: Picture) -> Iterator[Symptom | NotJudged]:
 def makes(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Brands and models."""
     batteries = [member.battery for member in picture.members.values()]
+    unknown = tuple(one.id for one in batteries if not one.brand and not one.model)
+    if unknown:
+        yield not_judged(KIND, WhyNot.MAKE_UNKNOWN, unknown)
     brands = sorted({battery.brand for battery in batteries if battery.brand})
     models = sorted({battery.model for battery in batteries if battery.model})
     cause, names = ("brand", brands) if len(brands) > 1 else ("model", models)

@@ -52,6 +52,12 @@ class Member(Learned):
         )
 
     @property
+    def measures(self) -> bool:
+        """Whether it reports both voltage and current."""
+        reading = self.reading
+        return reading is not None and None not in (reading.voltage, reading.current)
+
+    @property
     def tripped(self) -> bool:
         """Whether its BMS reports a fault; its MOSFETs may then open and close at any time."""
         return self.reading is not None and self.reading.tripped

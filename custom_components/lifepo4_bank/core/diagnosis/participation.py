@@ -6,7 +6,7 @@ from ..battery import BatterySample, BatteryState, Volts
 from ..resistance import TYPICAL
 from .branch import Branch
 from .branches import Branches
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
 from .knee import is_full
 from .members import Member
 from .picture import Picture
@@ -29,10 +29,11 @@ def switched_off(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """MOSFETs that the BMS reports as off though nothing calls for it."""
     followed = KIND in picture.followed
     for member in picture.members.values():
-        if member.reading is not None:
-            off = switched_off_name(member.reading)
-            if off is None and not followed:
-                continue
+        if member.reading is None:
+            yield not_judged(KIND, WhyNot.BATTERY_MISSING, (member.id,))
+            continue
+        off = switched_off_name(member.reading)
+        if off is not None or followed:
             yield Symptom(
                 Scale.SWITCHED_OFF, (member.id,), 1.0 if off else 0.0, _explain_off, (member,)
             )
@@ -41,9 +42,9 @@ def switched_off(picture: Picture) -> Iterator[Symptom | NotJudged]:
 def participation(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """No current from a battery while the others carry the load."""
     for group in picture.groups:
-        reason = why_not_current(picture, group)
-        if reason is not None:
-            yield not_judged(KIND, reason, tuple(member.id for member in group.members))
+        silence = why_not_current(picture, group)
+        if silence is not None:
+            yield not_judged(KIND, *silence)
             continue
         for branch in group:
             if KIND in picture.followed or is_silent(branch, group):
@@ -60,9 +61,9 @@ def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:
     floors = abs(total) * branch.share.fair / group.floor
     enough = floors >= JUDGED_FLOORS and abs(total) >= JUDGED_LOAD
     if total > 0 and any(is_full(member.reading) for member in branch.members):
-        yield not_judged(KIND, "full", branch.ids)
+        yield not_judged(KIND, WhyNot.FULL, branch.ids)
     elif enough and group.astray >= UNSEEN * branch.share.fair:
-        yield not_judged(KIND, "current_sensor", branch.ids)
+        yield not_judged(KIND, WhyNot.CURRENT_SENSOR, branch.ids)
     elif enough and not _benign(group, branch, floors):
         yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
@@ -70,7 +71,7 @@ def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:
         yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, floors, _explain, subject)
     else:
-        yield not_judged(KIND, "not_enough_load", branch.ids)
+        yield not_judged(KIND, WhyNot.NOT_ENOUGH_LOAD, branch.ids)
 
 
 def _seen_elsewhere(group: Branches, branch: Branch, floors: float) -> bool:

@@ -2,6 +2,7 @@
 
 from ..battery import NOMINAL_CELL_VOLTAGE, Battery, BatterySample
 from ..chemistry import COLDEST, HIGHEST_CELL, HOTTEST, LOWEST_CELL
+from .finding import WhyNot
 
 HIGHEST_CURRENT = 1000.0
 """A; no single battery of this kind delivers more."""
@@ -10,27 +11,27 @@ HIGHEST_SOC = 1.1
 """LiTime reports up to 110 % of the capacity it has learned."""
 
 
-def implausible(reading: BatterySample, battery: Battery) -> str | None:
+def implausible(reading: BatterySample, battery: Battery) -> WhyNot | None:
     """Reason why the reading cannot be true, None when it can. NaN is never true."""
     voltage, current, soc = reading.voltage, reading.current, reading.soc
     if voltage is not None and not 0 < voltage <= HIGHEST_VOLTAGE:
-        return "voltage_out_of_range"
+        return WhyNot.VOLTAGE_OUT_OF_RANGE
     if current is not None and not -HIGHEST_CURRENT < current < HIGHEST_CURRENT:
-        return "current_out_of_range"
+        return WhyNot.CURRENT_OUT_OF_RANGE
     if soc is not None and not 0 <= soc <= HIGHEST_SOC:
-        return "soc_out_of_range"
+        return WhyNot.SOC_OUT_OF_RANGE
     return _wrong_cells(reading, battery)
 
 
-def _wrong_cells(reading: BatterySample, battery: Battery) -> str | None:
+def _wrong_cells(reading: BatterySample, battery: Battery) -> WhyNot | None:
     cells = reading.cells
     if cells and not (min(cells) > LOWEST_CELL and max(cells) < HIGHEST_CELL):
-        return "cell_out_of_range"
+        return WhyNot.CELL_OUT_OF_RANGE
     if reading.temperatures and not COLDEST <= reading.temperatures[0] <= HOTTEST:
-        return "temperature_out_of_range"
+        return WhyNot.TEMPERATURE_OUT_OF_RANGE
     voltage, nominal = reading.voltage, battery.nominal_voltage
     if voltage is not None and nominal is not None:
         count = nominal / NOMINAL_CELL_VOLTAGE
         if not 0.5 * LOWEST_CELL * count < voltage < HIGHEST_CELL * count:
-            return "voltage_unlike_nominal"
+            return WhyNot.VOLTAGE_UNLIKE_NOMINAL
     return None

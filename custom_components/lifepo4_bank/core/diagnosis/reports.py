@@ -5,7 +5,7 @@ from statistics import median
 
 from ..battery import BatterySample
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
 from .members import Member
 from .picture import Picture
 from .rules import BY_SCALE, Scale
@@ -23,7 +23,7 @@ def protections(picture: Picture) -> Iterator[Symptom | NotJudged]:
     for member in picture.members.values():
         reading = member.reading
         if reading is None:
-            yield not_judged(Kind.PROTECTION, "battery_missing", (member.id,))
+            yield not_judged(Kind.PROTECTION, WhyNot.BATTERY_MISSING, (member.id,))
         elif followed or reading.tripped:
             flags = float(len(reading.protections) or reading.tripped)
             yield Symptom(Scale.PROTECTED, (member.id,), flags, _explain_protection, (member,))
@@ -47,13 +47,15 @@ def cell_deltas(picture: Picture) -> Iterator[Symptom | NotJudged]:
     for member in picture.members.values():
         reading = member.reading
         if reading is None or not reading.cells:
+            reason = WhyNot.BATTERY_MISSING if reading is None else WhyNot.NOT_REPORTED
+            yield not_judged(Kind.CELL_IMBALANCE, reason, (member.id,))
             continue
         lowest, highest = min(reading.cells), max(reading.cells)
         current = abs(reading.current or 0.0)
         if lowest < BOTTOM_KNEE or highest > TOP_KNEE:
-            yield not_judged(Kind.CELL_IMBALANCE, "knee", (member.id,))
+            yield not_judged(Kind.CELL_IMBALANCE, WhyNot.KNEE, (member.id,))
         elif current > GENTLE * (member.capacity or 100.0):
-            yield not_judged(Kind.CELL_IMBALANCE, "too_much_current", (member.id,))
+            yield not_judged(Kind.CELL_IMBALANCE, WhyNot.TOO_MUCH_CURRENT, (member.id,))
         else:
             delta = highest - lowest
             if delta >= CALM or Kind.CELL_IMBALANCE in picture.followed:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from ..battery import Battery
-from .finding import Finding, Kind
+from .finding import Finding, Kind, NotJudged
 
 ONE_SENTENCE = frozenset(
     {Kind.PROTECTION, Kind.LOW_CHARGE, Kind.VOLTAGE_MISMATCH, Kind.CIRCULATING_CURRENT}
@@ -70,6 +70,15 @@ def sentence(
     """Fill the sentence of a finding; what is not known reads "?"."""
     template = sentences.get(key(finding), f"{finding.kind.replace('_', ' ')}: {{battery}}")
     return template.format_map(defaultdict(lambda: "?", placeholders(finding, batteries)))
+
+
+def why_not(
+    silent: NotJudged, batteries: Mapping[str, Battery], sentences: Mapping[str, str]
+) -> str:
+    """Say why something is not judged."""
+    template = sentences.get(f"not_judged_{silent.reason}", silent.reason.replace("_", " "))
+    named = [batteries[b].name if b in batteries else b for b in silent.batteries]
+    return template.format(battery=_listed(named))
 
 
 def _listed(names: list[str]) -> str:

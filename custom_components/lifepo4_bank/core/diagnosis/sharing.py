@@ -1,14 +1,17 @@
 """Whether every battery takes its part of the current (article 3.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .branch import Branch
 from .branches import Branches
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
+from .members import Member
 from .picture import Picture
 from .rules import BY_SCALE, JUDGED_FLOORS, JUDGED_LOAD, Scale
 from .symptom import Symptom, not_judged
 from .uneven import why_uneven
+
+type Silence = tuple[WhyNot, tuple[str, ...]]
 
 KIND = Kind.ASYMMETRIC_CURRENT_SHARING
 LOW_ENOUGH = 0.80
@@ -33,23 +36,32 @@ PATIENCE = 3
 
 def sharing(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Share of each branch at the present load against its fair share."""
+    if picture.chain_refused and not picture.groups:
+        yield not_judged(KIND, WhyNot.UNEQUAL_STRING_CURRENT, tuple(picture.members))
     for group in picture.groups:
-        reason = why_not_current(picture, group) or _why_not_share(group)
-        if reason is not None:
-            yield not_judged(KIND, reason, tuple(member.id for member in group.members))
+        silence = why_not_current(picture, group) or _why_not_share(group)
+        if silence is not None:
+            yield not_judged(KIND, *silence)
         else:
             yield from _shares(picture, group)
 
 
-def why_not_current(picture: Picture, group: Branches) -> str | None:
-    """Why the group's currents cannot be compared now, None when they can."""
+def why_not_current(picture: Picture, group: Branches) -> Silence | None:
+    """Why, and because of which batteries, currents cannot be compared now; None when they can."""
     if picture.fleet:
-        return "fleet_current"
+        return WhyNot.FLEET_CURRENT, _ids(group.members)
     if picture.chain_refused or any(branch.unequal >= PATIENCE for branch in group):
-        return "unequal_string_current"
+        return WhyNot.UNEQUAL_STRING_CURRENT, _ids(group.members)
     if group.total is None:
-        return "battery_missing"
+        missing = [member for member in group.members if member.reading is None]
+        silent = [member for member in group.members if not member.measures]
+        reason = WhyNot.NOT_REPORTED if silent and not missing else WhyNot.BATTERY_MISSING
+        return reason, _ids(missing or silent or group.members)
     return None
+
+
+def _ids(members: Iterable[Member]) -> tuple[str, ...]:
+    return tuple(member.id for member in members)
 
 
 def enough_load(group: Branches) -> bool:
@@ -60,19 +72,19 @@ def enough_load(group: Branches) -> bool:
     return all(branch.share.fair * total >= JUDGED_FLOORS * group.floor for branch in group)
 
 
-def _why_not_share(group: Branches) -> str | None:
+def _why_not_share(group: Branches) -> Silence | None:
     if not enough_load(group):
-        return "not_enough_load"
+        return WhyNot.NOT_ENOUGH_LOAD, _ids(group.members)
     for member in group.members:
         if member.knee:
-            return "knee"
+            return WhyNot.KNEE, (member.id,)
         if not member.settled:
-            return "protection" if member.tripped else "mosfet_open"
+            return WhyNot.PROTECTION if member.tripped else WhyNot.MOSFET_OPEN, (member.id,)
     for branch in group:
         if abs(branch.current) < group.floor:
-            return "battery_silent"
+            return WhyNot.BATTERY_SILENT, branch.ids
         if not branch.share.count:
-            return "still_learning"
+            return WhyNot.STILL_LEARNING, branch.ids
     return None
 
 
@@ -80,7 +92,7 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
     ratios = _ratios(group)
     excused = [_excused(group, *one) for one in zip(group, ratios, strict=True)]
     if _is_calm(excused) and not _is_calm(ratios):
-        yield not_judged(KIND, "current_sensor", tuple(member.id for member in group.members))
+        yield not_judged(KIND, WhyNot.CURRENT_SENSOR, _ids(group.members))
         return
     lowest, highest = min(excused), max(excused)
     if _overloaded(picture, group) and highest > 1.1:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .finding import Kind, NotJudged
+from .finding import Kind, NotJudged, WhyNot
 from .rules import Scale
 
 type Evidence = Mapping[str, float | str]
@@ -22,6 +22,6 @@ class Symptom(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def not_judged(kind: Kind, reason: str, batteries: tuple[str, ...] = ()) -> NotJudged:
+def not_judged(kind: Kind, reason: WhyNot, batteries: tuple[str, ...] = ()) -> NotJudged:
     """Make a NotJudged; the same few are needed again and again."""
     return NotJudged(kind, reason, batteries)
