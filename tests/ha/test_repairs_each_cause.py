@@ -96,3 +96,27 @@ async def test_all_pages_of_a_repair(
         pages.battery.shows(current=-8.0, state=BatteryState.DISCHARGING)
         page = await pages.turn()
     assert page["type"] == "create_entry"
+
+
+@pytest.mark.parametrize("mosfet", ["discharge", "charge"])
+async def test_each_switch_is_switched_on_for_the_owner(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    bank: MockConfigEntry,
+    browser: RepairStep,
+    monkeypatch: pytest.MonkeyPatch,
+    mosfet: str,
+) -> None:
+    readers[ADDRESSES[1]].shows(**{f"{mosfet}_enabled": False}, current=0.0)
+    Says(bank, monkeypatch).now(
+        replace(SHARING, kind=Kind.NOT_PARTICIPATING, cause=f"{mosfet}_off")
+    )
+    await bank.runtime_data.async_read_together()
+    page = await browser(only_issue(hass, "not_participating").issue_id)
+    assert f"{mosfet} off" in page["description_placeholders"]["values"]
+    page = await browser(next_step_id=f"enable_{mosfet}")
+    assert readers[ADDRESSES[1]].commands == [(mosfet, True)]
+    assert readers[ADDRESSES[0]].commands == []
+    assert page["step_id"] == "enable"
+    assert page["description_placeholders"]["result"] == texts()["common"]["repair_switched_on"]
+    assert f"{mosfet} off" not in page["description_placeholders"]["values"]
