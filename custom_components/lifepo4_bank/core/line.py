@@ -107,7 +107,7 @@ class Line:
 
     def _changed(self, time: float, error: float, x: float) -> bool:
         """Whether a run of clipped errors speaks of another intercept, or of another slope."""
-        if not self._run:
+        if not self._run or time < self._run_since:  # or the clock was set back
             self._run_since = time
         side = 1 if error > 0 else -1
         turn = side if x > 0 else -side

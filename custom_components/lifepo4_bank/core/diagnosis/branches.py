@@ -155,7 +155,7 @@ class Branches:
         self, time: Seconds, total: Amperes, now: list[tuple[Branch, Amperes, Volts, Amperes]]
     ) -> None:
         """Learn the round before; `now` has the change that followed it."""
-        if time - self._learned_at < THIN:
+        if 0 <= time - self._learned_at < THIN:
             near = 0.05 * abs(total) + 0.5 * self.floor
             if abs(total - self._learned_total) < near and not any(
                 branch.share.surprises(total, branch.current, near) for branch in self.branches

@@ -84,7 +84,7 @@ class Chain:
             self.unequal += 1
             return
         self.unequal = 0
-        if time - self._learned_at < THIN:
+        if 0 <= time - self._learned_at < THIN:
             return
         self._learned_at = time
         level = sum(link.voltage for link in self.links) / len(self.links)

@@ -73,7 +73,8 @@ class Section:
         now = shunt, [_reported(branch) for branch in self.branches]
         before, self._before = self._before, now
         time = max(times)
-        if before is None or time - min(times) > SKEW or not self._calm(before, now):
+        set_back = time < self._stepped_at
+        if before is None or set_back or time - min(times) > SKEW or not self._calm(before, now):
             self._stepped_at = time
         elif told >= self._stepped_at:
             self._learn(time, before, now)
