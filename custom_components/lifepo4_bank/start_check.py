@@ -12,7 +12,7 @@ from .core.battery import Seconds
 from .core.diagnosis.prepare import Readiness
 from .core.loadtest import LASTS, LOAD, LoadTest, Phase, Result, bank_current
 from .live import async_text
-from .measure import async_samples, async_tell
+from .measure import async_samples, async_tell, by_name
 from .refusal import listed
 
 WAIT_FOR_LOAD: Final[Seconds] = 120.0
@@ -80,23 +80,39 @@ def pre_parallel_words(bank: BankCoordinator) -> str:
 async def _async_load_test(hass: HomeAssistant, bank: BankCoordinator) -> dict[str, Any]:
     """Wait for a load of 10 A, then measure for a minute."""
     test = LoadTest(layout=bank.layout, started=time.time())
+    if bank.data.sample is not None:
+        test.remember(bank.data.sample, bank.data)
     result = await _async_run(hass, bank, test)
-    names = {battery: known.name for battery, known in bank.batteries.items()}
-    silent = [names[battery] for battery in result.silent]
+    silent = [bank.batteries[battery].name for battery in result.silent]
+    carried = by_name(bank, result.batteries)
+    words = [
+        async_text(
+            hass, "load_test_idle" if silent else "load_test_done", batteries=listed(silent)
+        ),
+        async_text(
+            hass,
+            "load_test_strong" if result.strong else "load_test_weak",
+            peak=f"{result.peak:.0f}",
+        ),
+    ]
     return {
         "load": round(result.load, 1),
         "peak": round(result.peak, 1),
         "strong": result.strong,
-        "current": {names[b]: round(one.loaded, 1) for b, one in result.batteries.items()},
-        "share": {names[b]: round(100 * one.share, 1) for b, one in result.batteries.items()},
-        "fair_share": {
-            names[b]: round(100 * one.fair_share, 1) for b, one in result.batteries.items()
-        },
+        "before": {name: _rounded(one.before, 1) for name, one in carried.items()},
+        "current": {name: round(one.loaded, 1) for name, one in carried.items()},
+        "sag": {name: _rounded(one.sag, 3) for name, one in carried.items()},
+        "share": {name: round(100 * one.share, 1) for name, one in carried.items()},
+        "fair_share": {name: round(100 * one.fair_share, 1) for name, one in carried.items()},
         "all_carry": not silent,
-        "message": async_text(
-            hass, "load_test_idle" if silent else "load_test_done", batteries=listed(silent)
-        ),
+        "findings_before": [bank.sentence(finding) for finding in result.findings_before],
+        "findings_after": [bank.sentence(finding) for finding in result.findings_after],
+        "message": " ".join(words),
     }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 async def _async_run(hass: HomeAssistant, bank: BankCoordinator, test: LoadTest) -> Result:

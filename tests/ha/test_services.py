@@ -218,7 +218,11 @@ async def test_load_test_proves_that_all_conduct(
     assert answer["strong"] is False
     assert answer["current"] == {NAMES[0]: -10.0, NAMES[1]: -6.0}
     assert answer["share"] == {NAMES[0]: 62.5, NAMES[1]: 37.5}
-    assert answer["message"] == "Every battery carries current."
+    assert answer["before"] == {NAMES[0]: None, NAMES[1]: None}
+    assert answer["message"] == (
+        "Every battery carries current. At most 16 A flowed. 50 A or more for a short time show it"
+        " best, if cables and fuses are made for it."
+    )
     assert (await call_battery(hass, "set_discharge", enabled=False))["discharge_enabled"] is False
 
 
@@ -230,7 +234,34 @@ async def test_load_test_names_the_battery_that_does_not(
     bank = await make_bank(2)
     answer = await call(hass, bank, "start_check", check="load_test")
     assert answer["all_carry"] is False
-    assert answer["message"] == f"No current was seen from {NAMES[1]}."
+    assert answer["message"].startswith(
+        f"Not even a quarter of its part was seen from {NAMES[1]}. At most 20 A flowed."
+    )
+
+
+async def test_load_test_tells_before_and_after(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank
+) -> None:
+    for address in ADDRESSES[:2]:
+        readers.of(address).shows(current=0.0, voltage=13.3)
+    readers.of(ADDRESSES[1]).shows(soc=0.15)
+    bank = await make_bank(2)
+    events = async_capture_events(hass, start_check.EVENT_CHECK)
+    readers[ADDRESSES[0]].shows(current=-28.0, voltage=13.0)
+    readers[ADDRESSES[1]].shows(current=-26.0, voltage=13.1, protections=("short_circuit",))
+    answer = await call(hass, bank, "start_check", check="load_test")
+    assert answer["before"] == {NAMES[0]: 0.0, NAMES[1]: 0.0}
+    assert answer["current"] == {NAMES[0]: -28.0, NAMES[1]: -26.0}
+    assert answer["sag"] == {NAMES[0]: 0.3, NAMES[1]: 0.2}
+    assert answer["strong"] is True
+    assert answer["message"] == (
+        "Every battery carries current. With 54 A at most the load was large enough to be sure."
+    )
+    assert answer["findings_before"] == []
+    assert [said.split(":")[0] for said in answer["findings_after"]] == [
+        f"The BMS of {NAMES[1]} reports a fault"
+    ]
+    assert events[0].data["sag"] == answer["sag"]
 
 
 async def test_load_test_needs_a_load(

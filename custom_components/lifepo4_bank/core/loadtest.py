@@ -88,25 +88,30 @@ class LoadTest:
     _load: _Sum = field(default_factory=_Sum)
     _sums: dict[str, _Sum] = field(default_factory=dict)
 
+    def remember(self, sample: BankSample, state: BankState) -> None:
+        """Compare with this moment: its findings if it is the first, its readings if unloaded."""
+        if self._findings is None:
+            self._findings = state.findings
+        current = bank_current(self.layout, sample)
+        if current is not None and abs(current) < QUIET:
+            self._before = dict(sample.batteries)
+
     def update(self, sample: BankSample, state: BankState) -> Phase:
         """Take one moment; says where the test stands."""
         if self.phase in (Phase.DONE, Phase.TIMED_OUT):
             return self.phase
-        if self._findings is None:
-            self._findings = state.findings
+        self.remember(sample, state)
         current = bank_current(self.layout, sample)
         if current is not None and abs(current) >= LOAD:
             self._measure(sample, current, state)
         else:
             if current is not None:
-                self._start_anew(sample, current)
+                self._start_anew()
             if sample.time - self.started > PATIENCE:
                 self.phase = Phase.TIMED_OUT
         return self.phase
 
-    def _start_anew(self, sample: BankSample, current: Amperes) -> None:
-        if abs(current) < QUIET:
-            self._before = dict(sample.batteries)
+    def _start_anew(self) -> None:
         self._since = None
         self._peak = 0.0
         self._load = _Sum()
