@@ -38,6 +38,15 @@ def test_a_fuse_that_is_replaced_is_taken_back_in_minutes(load: Load) -> None:
     assert Kind.NOT_PARTICIPATING not in {found.kind for found in state.findings}
 
 
+def test_a_charge_difference_that_makes_up_for_a_bad_path_does_not_hide_it() -> None:
+    batteries, diagnosis = bad_path()
+    # In four hours B, which gives less, gets as much fuller as evens the small loads out.
+    feed(diagnosis, run(batteries, steps(-12, -40), 240, start=2400.0))
+    state = feed(diagnosis, run(batteries, -12.0, 20, start=2400.0 + 14400.0))
+    assert batteries[1].current == pytest.approx(batteries[0].current, rel=0.25)
+    assert (UNEVEN.value, "path_resistance", ("B",)) in told(state)
+
+
 def test_a_difference_of_voltage_fades_and_is_no_error_as_a_share() -> None:
     batteries = [Simple(name="A", soc=0.70), Simple(name="B", soc=0.40)]
     for battery in batteries:

@@ -14,12 +14,13 @@ from .calibration import Calibration
 from .chains import chains
 from .circulation import between
 from .estimates import Estimates, estimates
-from .finding import BankState, Finding, Kind, NotJudged, Severity, Status
+from .finding import BankState, Kind, NotJudged
 from .ledger import Ledger
 from .members import Member
 from .picture import Options, Picture
 from .prepare import Readiness, check
 from .rules import LONGEST_GAP
+from .status import status
 from .symptom import Symptom, not_judged
 
 __all__ = ["Diagnosis", "Options"]
@@ -32,17 +33,6 @@ HEARD = 0.05
 REFUSED = Kind.WEAK_LINK
 """What a reading that cannot be true is reported under."""
 DEFAULT = Options()
-SYNC = frozenset(
-    {
-        Kind.ASYMMETRIC_CURRENT_SHARING,
-        Kind.SOC_MISMATCH,
-        Kind.NOT_PARTICIPATING,
-        Kind.CIRCULATING_CURRENT,
-        Kind.PROTECTION,
-        Kind.VOLTAGE_MISMATCH,
-    }
-)
-"""Kinds that mean that the batteries do not work together."""
 
 
 class Diagnosis:
@@ -128,16 +118,11 @@ class Diagnosis:
             self._slowly_at = time
             self._apply(2, time)
         findings = ledger.findings()
-        picture.idle = frozenset(
-            battery
-            for finding in findings
-            if finding.kind is Kind.NOT_PARTICIPATING and finding.severity > Severity.NOTE
-            for battery in finding.batteries
-        )
+        picture.found(findings)
         shares, fair, own, path = self._estimate()
         return BankState(
             time=time,
-            status=self._status(findings),
+            status=status(findings, picture, ledger),
             findings=tuple(findings),
             raised=tuple(ledger.raised),
             cleared=tuple(ledger.cleared),
@@ -196,15 +181,6 @@ class Diagnosis:
     def _circulating(self) -> Amperes | None:
         known = [between(group) for group in self.groups if group.total is not None]
         return max(known) if known and not self.picture.fleet else None
-
-    def _status(self, findings: list[Finding]) -> Status:
-        if any(f.kind in SYNC and f.severity > Severity.NOTE for f in findings):
-            return Status.OUT_OF_SYNC
-        if not self.picture.online:
-            return Status.UNKNOWN
-        if self._ledger.watching(SYNC):
-            return Status.WATCHING
-        return Status.IN_SYNC if self.picture.loaded else Status.NO_LOAD
 
     def readiness(self) -> Readiness:
         """Whether the batteries may be joined in parallel, and what to wait for."""

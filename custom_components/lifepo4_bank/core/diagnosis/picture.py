@@ -7,9 +7,12 @@ from ..battery import Amperes, Seconds
 from ..layout import Layout
 from .branches import Branches
 from .chains import Chain
-from .finding import Kind
+from .finding import Finding, Kind, Severity
 from .members import Member
 from .rules import JUDGED_LOAD
+
+RESISTANCE = frozenset({"path_resistance", "internal_resistance"})
+"""Causes of an uneven share that do not mend themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,20 @@ class Picture:
     followed: frozenset[Kind] = frozenset(Kind)
     """Kinds of which something is pending or raised; of others, rules need not tell that all is
     well."""
+    uneven: frozenset[tuple[str, ...]] = frozenset()
+    """Branches of which a finding already says that resistance makes their share uneven."""
     idle: frozenset[str] = frozenset()
     """Batteries that a finding already says do not take part."""
+
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Take up what the present findings mean for the next judgement."""
+        silent = [f for f in findings if f.kind is Kind.NOT_PARTICIPATING]
+        self.idle = frozenset(b for f in silent if f.severity > Severity.NOTE for b in f.batteries)
+        self.uneven = frozenset(
+            f.batteries
+            for f in findings
+            if f.kind is Kind.ASYMMETRIC_CURRENT_SHARING and f.cause in RESISTANCE
+        )
 
     @property
     def online(self) -> bool:

@@ -23,6 +23,10 @@ LEAST_OFFSET = BY_SCALE[Scale.CIRCULATING][0].trip
 """Circulating current, in capacities per hour, below which the fuller battery just goes first."""
 DOUBT = 0.5
 """Standard deviations."""
+CERTAIN = 2.0
+"""Standard deviations of a slope that is known well enough to keep a finding by it."""
+FITS = 0.15
+"""Difference of share between the line and the latest currents that needs no other line."""
 KNOWN = 0.1
 """Standard deviation of a share, in parts of the fair one, that tells its cause."""
 FADING = (0.51, 1.49)
@@ -89,7 +93,7 @@ def _why_not_share(group: Branches) -> Silence | None:
 
 
 def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
-    ratios = _ratios(group)
+    ratios = _ratios(picture, group)
     excused = [_excused(group, *one) for one in zip(group, ratios, strict=True)]
     if _is_calm(excused) and not _is_calm(ratios):
         yield not_judged(KIND, WhyNot.CURRENT_SENSOR, _ids(group.members))
@@ -109,12 +113,13 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
         yield Symptom(Scale.SHARE_HIGH, branch.ids, high, why_uneven, subject)
 
 
-def _ratios(group: Branches) -> list[float]:
+def _ratios(picture: Picture, group: Branches) -> list[float]:
     """Tell each branch's current in parts of its fair one."""
     total = group.total or 0.0
     ratios: list[float] = []
     for branch in group:
         ratio, sigma = branch.share.ratio(total)
+        line = ratio
         if _fuller_first(branch):
             ratio = branch.share.slope / branch.share.fair
         now = ratio if branch.recent is None else branch.recent / branch.share.fair
@@ -124,7 +129,9 @@ def _ratios(group: Branches) -> list[float]:
             ratio = min(1.0, max(ratio + doubt, now))
         else:
             ratio = max(1.0, min(ratio - doubt, now))
-        if _fades(branch):
+        if branch.ids in picture.uneven and abs(line - now) < FITS:
+            ratio = min(ratio, _low_by_slope(branch))
+        elif _fades(branch):
             ratio = min(max(ratio, FADING[0]), FADING[1])
         ratios.append(ratio)
     return ratios
@@ -158,6 +165,16 @@ def _fades(branch: Branch) -> bool:
     share = branch.share
     even = abs(share.slope / share.fair - 1) < NEAR_FAIR
     return even and share.slope_sigma < KNOWN * share.fair
+
+
+def _low_by_slope(branch: Branch) -> float:
+    """Tell the highest share that the slope allows.
+
+    What is faulty stays so while a difference of charge happens to make up for it: then the line
+    tells the present current. That of a mended cable it does not, until it is learned anew.
+    """
+    share = branch.share
+    return (share.slope + CERTAIN * share.slope_sigma) / share.fair
 
 
 def _overloaded(picture: Picture, group: Branches) -> bool:
