@@ -74,6 +74,14 @@ def test_the_page_shows_the_files() -> None:
     assert all(isinstance(parse_yaml(block), dict) for block in blocks)
 
 
+def test_the_readme_lists_them() -> None:
+    titles = re.findall(r"^## (.*)\n(?:(?!^#).*\n)*?```yaml", TEXT, re.MULTILINE)
+    assert len(titles) == len(RECIPES)
+    readme = (DOCS.parent / "README.md").read_text()
+    for title in titles:
+        assert f"[{title}](docs/recipes.md#{title.lower().replace(' ', '-')})" in readme
+
+
 async def test_all_load_and_name_what_exists(hass: HomeAssistant, make_bank: MakeBank) -> None:
     bank = await make_bank(2)
     registry = er.async_get(hass)
