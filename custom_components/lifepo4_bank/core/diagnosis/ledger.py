@@ -1,4 +1,4 @@
-"""Patience: how long each symptom has been there, or gone, and the findings that come of it."""
+"""Patience: the findings that come of symptoms that last, and their end."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,12 +6,12 @@ from typing import Any
 
 from ..battery import Seconds
 from .finding import Finding, Kind, Severity
-from .rules import BY_SCALE, KINDS, LONGEST_GAP, RULES, Rule, Scale
+from .rules import BY_SCALE, KINDS, Scale
 from .symptom import Symptom
+from .track import Track
 
 type Identity = tuple[Kind, tuple[str, ...]]
 
-BY_KEY: dict[str, Rule] = {rule.key: rule for rule in RULES}
 FIRST_TRIP: dict[Scale, tuple[float, bool]] = {
     scale: min(((rule.trip, True) for rule in rules), default=(0.0, True))
     if rules[0].trip > rules[0].clear
@@ -19,90 +19,7 @@ FIRST_TRIP: dict[Scale, tuple[float, bool]] = {
     for scale, rules in BY_SCALE.items()
 }
 """The mildest trip level of each scale, and whether large values are bad."""
-UNKNOWN = "unknown"
 TIERS = 3
-SETTLED: Seconds = 300.0
-"""Another cause must last so long before the finding takes it."""
-PAUSE: Seconds = 6 * 3600.0
-"""After a longer pause without judgement what was pending begins anew."""
-
-
-class Track:
-    """One kind of symptom at one battery."""
-
-    __slots__ = ("active", "bad", "cycle", "finding", "good", "other", "time")
-
-    def __init__(self) -> None:
-        """Nothing seen."""
-        self.bad: dict[str, Seconds] = {}
-        """Judged time beyond the trip level, by rule."""
-        self.good: dict[str, Seconds] = {}
-        """Judged time beyond the clear level, by rule that is active."""
-        self.active: set[str] = set()
-        self.finding: Finding | None = None
-        self.time: dict[str, Seconds] = {}
-        """When each scale was judged last."""
-        self.cycle: dict[str, int] = {}
-        self.other: tuple[str, Seconds] | None = None
-        """A cause that differs from the finding's, and since when."""
-
-    def judge(self, time: Seconds, cycle: int, symptom: Symptom) -> None:
-        """Let judged time pass with this value."""
-        scale = symptom.scale
-        passed = max(0.0, time - self.time.get(scale, time))  # a clock may be set back
-        if passed > PAUSE:
-            self.interrupt()
-        if passed > LONGEST_GAP or self.cycle.get(scale) != cycle - 1:
-            passed = 0.0
-        self.time[scale] = time
-        self.cycle[scale] = cycle
-        for rule in BY_SCALE[scale]:
-            self._apply(rule, symptom.value, passed)
-
-    def _apply(self, rule: Rule, value: float, passed: Seconds) -> None:
-        key = rule.key
-        if rule.trips(value):
-            self.good.pop(key, None)
-            self.bad[key] = self.bad[key] + passed if key in self.bad else 0.0
-            if self.bad[key] >= rule.hold:
-                self.active.add(key)
-            return
-        self.bad.pop(key, None)
-        if not rule.clears(value):
-            self.good.pop(key, None)
-        elif key in self.active:
-            self.good[key] = self.good[key] + passed if key in self.good else 0.0
-            if self.good[key] >= rule.release:
-                self.active.discard(key)
-                del self.good[key]
-
-    def interrupt(self) -> None:
-        """Begin anew what is pending; what has been raised stays."""
-        self.bad = {key: held for key, held in self.bad.items() if key in self.active}
-        self.good.clear()
-
-    @property
-    def severity(self) -> Severity | None:
-        """The worst that holds."""
-        return max((BY_KEY[key].severity for key in self.active), default=None)
-
-    @property
-    def watching(self) -> bool:
-        """Whether something that would be a warning is pending."""
-        return any(BY_KEY[key].severity > Severity.NOTE for key in self.bad)
-
-    def settle(self, time: Seconds, cause: str, severity: Severity) -> str:
-        """Tell the cause to name: the old one until another is certain or the matter is worse."""
-        old = self.finding
-        if old is None or cause == old.cause or severity > old.severity or old.cause == UNKNOWN:
-            self.other = None
-            return cause
-        if self.other is None or self.other[0] != cause:
-            self.other = (cause, time)
-        if cause != UNKNOWN and not 0 <= time - self.other[1] < SETTLED:
-            self.other = None
-            return cause
-        return old.cause
 
 
 class Ledger:
@@ -203,7 +120,11 @@ class Ledger:
 
     def save(self) -> dict[str, Any]:
         """Give all tracks, for JSON."""
-        return {"cycles": self.cycles, "tracks": [_saved(*item) for item in self.tracks.items()]}
+        tracks = [
+            {"kind": kind, "batteries": list(batteries), **track.save()}
+            for (kind, batteries), track in self.tracks.items()
+        ]
+        return {"cycles": self.cycles, "tracks": tracks}
 
     def restore(self, saved: Mapping[str, Any], batteries: frozenset[str]) -> None:
         """Take up what `save` gave, of the batteries that still belong to the bank."""
@@ -213,48 +134,5 @@ class Ledger:
         for one in saved["tracks"]:
             identity = (Kind(one["kind"]), tuple(one["batteries"]))
             if batteries.issuperset(identity[1]):
-                self.tracks[identity] = _restored(identity, one)
-
-
-def _saved(identity: Identity, track: Track) -> dict[str, Any]:
-    finding = track.finding
-    return {
-        "kind": identity[0],
-        "batteries": list(identity[1]),
-        "bad": dict(track.bad),
-        "good": dict(track.good),
-        "active": sorted(track.active),
-        "time": dict(track.time),
-        "cycle": dict(track.cycle),
-        "other": track.other and list(track.other),
-        "finding": finding
-        and {
-            "cause": finding.cause,
-            "severity": int(finding.severity),
-            "first_seen": finding.first_seen,
-            "last_seen": finding.last_seen,
-            "evidence": dict(finding.evidence),
-        },
-    }
-
-
-def _restored(identity: Identity, saved: Mapping[str, Any]) -> Track:
-    track = Track()
-    track.bad = {key: float(held) for key, held in saved["bad"].items() if key in BY_KEY}
-    track.good = {key: float(held) for key, held in saved["good"].items() if key in BY_KEY}
-    track.active = {key for key in saved["active"] if key in BY_KEY}
-    track.time = {key: float(time) for key, time in saved["time"].items()}
-    track.cycle = {key: int(cycle) for key, cycle in saved["cycle"].items()}
-    other, finding = saved["other"], saved["finding"]
-    track.other = other and (str(other[0]), float(other[1]))
-    if finding and track.active:
-        track.finding = Finding(
-            kind=identity[0],
-            batteries=identity[1],
-            cause=str(finding["cause"]),
-            severity=Severity(finding["severity"]),
-            first_seen=float(finding["first_seen"]),
-            last_seen=float(finding["last_seen"]),
-            evidence=dict(finding["evidence"]),
-        )
-    return track
+                track = self.tracks[identity] = Track()
+                track.restore(one, *identity)
