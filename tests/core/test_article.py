@@ -127,6 +127,18 @@ def test_q5_storage(soc: float, cause: str | None) -> None:
     assert judge(batteries, 0.0, 6 * 1440, step=300.0).findings == ()
 
 
+def test_q5_a_lone_reading_just_above_the_floor_is_no_use_of_the_bank() -> None:
+    batteries = [Simple(name="A", soc=0.95), Simple(name="B", soc=0.95)]
+    diagnosis = diagnosis_of(batteries)
+    for sample in run(batteries, 0.0, 8 * 1440, step=300.0):
+        if sample.time % 86400 == 43200:
+            batteries[0].reported = {"current": -1.1}
+        else:
+            batteries[0].reported = {}
+        state = diagnosis.update(sample)
+    assert told(state) == {("storage", "too_full", ())}
+
+
 def apart(millivolts: float) -> list[Simple]:
     return [
         Simple(name="A", connected=False, soc=0.5),

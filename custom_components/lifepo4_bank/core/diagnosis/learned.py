@@ -16,6 +16,8 @@ from .rules import LONGEST_GAP, SILENCE
 
 FAR = 3.0
 """A step from or to a reading of 0 must be this many times larger: the true current is unknown."""
+ALONE = 2.0
+"""Current in detection floors up to which a lone reading is noise, and the battery not in use."""
 BOTTOM_STEP: Volts = 3.0
 """Cell voltage below which the open-circuit voltage itself moves with every step."""
 SET_BACK: Seconds = 60.0
@@ -51,7 +53,7 @@ class Learned:
         self.rest_since: Seconds | None = None
         """Since when no current flows."""
         self.active_at: Seconds | None = None
-        """When current last flowed, or the first reading was made."""
+        """When it was last in use, or the first reading was made."""
         self.fulls = FullCharges()
         self.floor = DetectionFloor(battery.brand, battery.detection_floor)
         self.resolution = Resolution()
@@ -106,12 +108,11 @@ class Learned:
             self._resume(reading, abs(time - self.charge.time))
         if current:
             self.rest_since = None
-            self.active_at = time
             if -LARGEST < current < LARGEST:
                 self.floor.update(current)
         elif self.rest_since is None:
             self.rest_since = time
-        if self.active_at is None:
+        if self.active_at is None or self._in_use(current):
             self.active_at = time
         self.charge.update(time, current)
         if voltage is None:
@@ -123,6 +124,11 @@ class Learned:
         if not self.resolution.finest:
             self.resolution.update(voltage)
         self.last = (time, voltage, current)
+
+    def _in_use(self, current: Amperes) -> bool:
+        """Whether the battery carries current now, and it is no noise."""
+        again = current and self.charge.current
+        return bool(again) or abs(current) >= ALONE * self.floor.value
 
     def _resume(self, reading: BatterySample, gap: Seconds) -> None:
         """Go on after a gap: nobody knows what has flowed meanwhile."""
