@@ -35,7 +35,7 @@ def uneven_by_voltage(draft: Draft) -> Expected:
         SHARING,
         "voltage_offset",
         "unknown",
-        batteries=_each(draft),
+        batteries=[*_each(draft), *(branch for group in draft.layout.sharing for branch in group)],
         reason="the same amperes more or less are a large part of a small load",
     )
 
