@@ -46,6 +46,14 @@ class BatterySensor(BatteryEntity, SensorEntity):
         self._deadband = Deadband(description.band, description.band_share, description.digits)
         self._show()
 
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, datetime | None] | None:
+        """Tell of when the last values of a sleeping battery are."""
+        if not (self.coordinator.asleep and self.entity_description.lasting):
+            return None
+        return {"last_seen": self.coordinator.last_seen}
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:

@@ -1,11 +1,20 @@
 """What is shown follows the readings closely, but not their noise."""
 
+from collections.abc import Awaitable, Callable
 import random
 
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event
 from hypothesis import given, strategies as st
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank.deadband import STEP, Deadband
+
+from .conftest import ADDRESS, FakeReaders
+from .test_battery_entities import SHOWN, entity
+
+type Passed = Callable[[float], Awaitable[None]]
 
 
 def test_noise_is_seldom_shown_and_the_mean_is_right() -> None:
@@ -58,3 +67,49 @@ def test_the_shown_is_never_far_away(
         else:
             allowed = STEP * max(width, share * abs(shown))
             assert abs(shown - reading) <= allowed * 1.5 + 1e-9
+
+
+async def test_noise_writes_nothing_and_a_real_change_is_exact(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    changes: list[str] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        assert old
+        assert new
+        if old.state != new.state:
+            changes.append(new.entity_id)
+
+    watched = [entity(hass, key).entity_id for key in SHOWN if not key.startswith("energy")]
+    async_track_state_change_event(hass, watched, note)
+    for number in range(10):
+        wobble = (-1) ** number * 0.004
+        readers[ADDRESS].shows(
+            voltage=13.2 + wobble,
+            current=-10.0 + wobble * 8,
+            temperatures=(21.0 + wobble, 24.0),
+            cells=(3.301 + wobble / 5, 3.3, 3.302, 3.3),
+        )
+        await pass_time(31)
+    assert changes == []
+
+    readers[ADDRESS].shows(current=-11.23, voltage=13.11)
+    await pass_time(31)
+    assert entity(hass, "current").state == "-11.23"
+    assert entity(hass, "voltage").state == "13.11"
+
+
+async def test_a_current_that_ends_is_shown_however_small_it_was(
+    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers[ADDRESS].shows(current=-0.04)
+    await pass_time(31)
+    assert entity(hass, "current").state == "-0.04"
+    readers[ADDRESS].shows(current=0.0)
+    await pass_time(50)
+    assert entity(hass, "current").state == "0.0"
+    readers[ADDRESS].shows(current=0.03)
+    await pass_time(50)
+    assert entity(hass, "current").state == "0.03"

@@ -2,38 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.const import STATE_UNKNOWN, EntityCategory
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    mock_restore_cache_with_extra_data,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.lifepo4_bank.ble.errors import (
-    CommandRefused,
-    NotConfirmed,
-    NotSwitchable,
-    Reason,
-    Unreachable,
-)
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
 
-from .conftest import (
-    ADDRESS,
-    FakeReaders,
-    advertise,
-    bank_entry,
-    battery_entry,
-    reading,
-    service_info,
-    set_up,
-)
+from .conftest import ADDRESS, FakeReaders, advertise, battery_entry, reading, service_info, set_up
 
 type Passed = Callable[[float], Awaitable[None]]
 
@@ -95,6 +76,35 @@ async def test_sensors(hass: HomeAssistant, battery: MockConfigEntry) -> None:
         assert sensors[key].entity_category is EntityCategory.DIAGNOSTIC
 
 
+async def test_sensors_that_are_off_by_default(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: Passed
+) -> None:
+    readers.of(ADDRESS).link_quality = 0.96
+    with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True):
+        await set_up(hass, battery_entry())
+        advertise(hass, service_info(rssi=-61))
+        await pass_time(31)
+    values = {
+        key: (entity(hass, key).state, entity(hass, key).attributes.get("unit_of_measurement"))
+        for key in HIDDEN - {"last_seen"} | {"rssi"}
+    }
+    assert values == {
+        "cell_1": ("3.301", "V"),
+        "cell_2": ("3.3", "V"),
+        "cell_3": ("3.302", "V"),
+        "cell_4": ("3.3", "V"),
+        "cell_min": ("3.3", "V"),
+        "cell_max": ("3.302", "V"),
+        "temperature_1": ("21.0", "°C"),
+        "temperature_2": ("24.0", "°C"),
+        "link_quality": ("96.0", "%"),
+        "rssi": ("-61", "dBm"),
+    }
+    seen = dt_util.parse_datetime(entity(hass, "last_seen").state)
+    assert seen is not None
+    assert abs((dt_util.utcnow() - seen).total_seconds()) <= 1
+
+
 async def test_classes_that_statistics_and_the_energy_dashboard_need(
     hass: HomeAssistant, battery: MockConfigEntry
 ) -> None:
@@ -153,6 +163,15 @@ async def test_what_is_not_reported_has_no_entity_until_it_is(
     assert entity(hass, "soc").state == "80.0"
 
 
+async def test_signal_strength_comes_with_an_advertisement(
+    hass: HomeAssistant, battery: MockConfigEntry, pass_time: Passed
+) -> None:
+    assert registered(hass, "rssi") is None
+    advertise(hass, service_info(rssi=-61))
+    await pass_time(31)
+    assert registered(hass, "rssi") is not None
+
+
 async def test_unknown_is_unknown_and_never_zero(
     hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
 ) -> None:
@@ -165,52 +184,6 @@ async def test_unknown_is_unknown_and_never_zero(
 async def test_the_owners_capacity_counts(hass: HomeAssistant, readers: FakeReaders) -> None:
     await set_up(hass, battery_entry(options={"capacity": 105.0}))
     assert entity(hass, "capacity").state == "105.0"
-
-
-async def test_noise_writes_nothing_and_a_real_change_is_exact(
-    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
-) -> None:
-    changes: list[str] = []
-
-    @callback
-    def note(event: Event[EventStateChangedData]) -> None:
-        old, new = event.data["old_state"], event.data["new_state"]
-        assert old
-        assert new
-        if old.state != new.state:
-            changes.append(new.entity_id)
-
-    watched = [entity(hass, key).entity_id for key in SHOWN if not key.startswith("energy")]
-    async_track_state_change_event(hass, watched, note)
-    for number in range(10):
-        wobble = (-1) ** number * 0.004
-        readers[ADDRESS].shows(
-            voltage=13.2 + wobble,
-            current=-10.0 + wobble * 8,
-            temperatures=(21.0 + wobble, 24.0),
-            cells=(3.301 + wobble / 5, 3.3, 3.302, 3.3),
-        )
-        await pass_time(31)
-    assert changes == []
-
-    readers[ADDRESS].shows(current=-11.23, voltage=13.11)
-    await pass_time(31)
-    assert entity(hass, "current").state == "-11.23"
-    assert entity(hass, "voltage").state == "13.11"
-
-
-async def test_a_current_that_ends_is_shown_however_small_it_was(
-    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
-) -> None:
-    readers[ADDRESS].shows(current=-0.04)
-    await pass_time(31)
-    assert entity(hass, "current").state == "-0.04"
-    readers[ADDRESS].shows(current=0.0)
-    await pass_time(50)
-    assert entity(hass, "current").state == "0.0"
-    readers[ADDRESS].shows(current=0.03)
-    await pass_time(50)
-    assert entity(hass, "current").state == "0.03"
 
 
 async def test_runtime_follows_the_mean_load_and_is_unknown_without_one(
@@ -226,70 +199,6 @@ async def test_runtime_follows_the_mean_load_and_is_unknown_without_one(
     readers[ADDRESS].shows(current=5.0, state=BatteryState.CHARGING)
     await pass_time(31)
     assert entity(hass, "runtime").state == STATE_UNKNOWN
-
-
-async def test_energy_is_integrated_and_split_by_direction(
-    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
-) -> None:
-    for _ in range(60):
-        await pass_time(60)
-    assert float(entity(hass, "energy_discharged").state) == pytest.approx(0.132, abs=0.005)
-    assert float(entity(hass, "energy_charged").state) == 0.0
-    readers[ADDRESS].shows(current=20.0)
-    for _ in range(60):
-        await pass_time(60)
-    assert float(entity(hass, "energy_charged").state) == pytest.approx(0.264, abs=0.007)
-    assert float(entity(hass, "energy_discharged").state) == pytest.approx(0.132, abs=0.005)
-
-
-async def test_no_energy_is_invented_across_a_gap(
-    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
-) -> None:
-    readers[ADDRESS].error = Unreachable(Reason.OUT_OF_RANGE)
-    for _ in range(120):
-        await pass_time(31)
-    readers[ADDRESS].error = None
-    await pass_time(50)
-    assert float(entity(hass, "energy_discharged").state) <= 0.005
-
-
-async def test_energy_survives_a_restart_and_never_steps_back(
-    hass: HomeAssistant, readers: FakeReaders, pass_time: Passed
-) -> None:
-    energy = "sensor.l_12100bnna70_a00001_energy_"
-    mock_restore_cache_with_extra_data(
-        hass,
-        [
-            (
-                State(f"{energy}charged", "5.0"),
-                {"charged": 5.0041, "discharged": 7.0, "last": None},
-            ),
-            (State(f"{energy}discharged", "7.25"), {"charged": "broken"}),
-        ],
-    )
-    await set_up(hass, battery_entry())
-    assert entity(hass, "energy_charged").state == "5.004"
-    assert entity(hass, "energy_discharged").state == "7.25"
-    for _ in range(30):
-        await pass_time(60)
-    assert float(entity(hass, "energy_discharged").state) == pytest.approx(7.316, abs=0.006)
-    assert entity(hass, "energy_charged").state == "5.004"
-
-
-async def test_a_worthless_store_starts_at_nothing(
-    hass: HomeAssistant, readers: FakeReaders
-) -> None:
-    energy = "sensor.l_12100bnna70_a00001_energy_"
-    mock_restore_cache_with_extra_data(
-        hass,
-        [
-            (State(f"{energy}charged", "unknown"), {"last": 3}),
-            (State(f"{energy}discharged", "inf"), {"last": 3}),
-        ],
-    )
-    await set_up(hass, battery_entry())
-    assert entity(hass, "energy_charged").state == "0.0"
-    assert entity(hass, "energy_discharged").state == "0.0"
 
 
 async def test_binary_sensors(
@@ -314,100 +223,3 @@ async def test_binary_sensors(
     readers[ADDRESS].shows(state=None)
     await pass_time(31)
     assert entity(hass, "charging", "binary_sensor").state == "on"
-
-
-async def test_the_button_lets_go_even_of_a_battery_that_is_lost(
-    hass: HomeAssistant, battery: MockConfigEntry, readers: FakeReaders, pass_time: Passed
-) -> None:
-    readers[ADDRESS].error = Unreachable(Reason.NO_CONNECTION)
-    for _ in range(6):
-        await pass_time(50)
-    await hass.services.async_call(
-        "button", "press", {"entity_id": registered(hass, "release", "button")}, blocking=True
-    )
-    assert readers[ADDRESS].released
-
-
-async def with_switches(hass: HomeAssistant, family: str = "redodo") -> MockConfigEntry:
-    """Set up a battery whose switches the owner has enabled."""
-    entry = battery_entry()
-    entry = battery_entry(data={**entry.data, "family": family})
-    await set_up(hass, entry)
-    for found in of_platform(hass, entry, "switch").values():
-        assert found.disabled
-        er.async_get(hass).async_update_entity(found.entity_id, disabled_by=None)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    return entry
-
-
-async def turn(hass: HomeAssistant, key: str, action: str) -> None:
-    await hass.services.async_call(
-        "switch", f"turn_{action}", {"entity_id": registered(hass, key, "switch")}, blocking=True
-    )
-
-
-async def test_switches_show_what_the_battery_reports(
-    hass: HomeAssistant, readers: FakeReaders, pass_time: Passed
-) -> None:
-    readers.of(ADDRESS).shows(charge_enabled=False)
-    await with_switches(hass)
-    assert entity(hass, "discharge", "switch").state == "on"
-    assert entity(hass, "charge", "switch").state == "off"
-    assert entity(hass, "charge", "switch").attributes["commanded"] is None
-    await turn(hass, "charge", "on")
-    assert readers[ADDRESS].commands == [("charge", True)]
-    assert entity(hass, "charge", "switch").state == "on"
-    readers[ADDRESS].shows(discharge_enabled=True, discharge_commanded=False)
-    await pass_time(60)
-    assert entity(hass, "discharge", "switch").state == "on"
-    assert entity(hass, "discharge", "switch").attributes["commanded"] is False
-
-
-async def test_a_battery_of_a_bank_can_be_switched_off(
-    hass: HomeAssistant, readers: FakeReaders
-) -> None:
-    battery = await with_switches(hass)
-    other = battery_entry(1)
-    bank = bank_entry([battery, other], options={"powers_home_assistant": False})
-    await set_up(hass, other, bank)
-    await turn(hass, "discharge", "off")
-    assert readers[ADDRESS].commands == [("discharge", False)]
-    assert entity(hass, "discharge", "switch").state == "off"
-
-
-@pytest.mark.parametrize(
-    ("error", "key"),
-    [
-        (NotSwitchable(), "switch_impossible"),
-        (CommandRefused(6), "switch_refused"),
-        (NotConfirmed(reading()), "switch_not_confirmed"),
-        (Unreachable(Reason.LINK_LOST), "switch_unreachable"),
-    ],
-)
-async def test_a_switching_that_fails_says_why_and_changes_nothing(
-    hass: HomeAssistant, readers: FakeReaders, error: Exception, key: str
-) -> None:
-    readers.of(ADDRESS).shows(charge_enabled=False)
-    await with_switches(hass)
-    readers[ADDRESS].switch_error = error
-    with pytest.raises(HomeAssistantError) as raised:
-        await turn(hass, "charge", "on")
-    assert raised.value.translation_key == key
-    assert entity(hass, "charge", "switch").state == "off"
-
-
-async def test_a_family_that_cannot_be_switched_has_no_switches(
-    hass: HomeAssistant, readers: FakeReaders
-) -> None:
-    entry = await with_switches(hass, family="seplos")
-    assert of_platform(hass, entry, "switch") == {}
-
-
-async def test_signal_strength_comes_with_an_advertisement(
-    hass: HomeAssistant, battery: MockConfigEntry, pass_time: Passed
-) -> None:
-    assert registered(hass, "rssi") is None
-    advertise(hass, service_info(rssi=-61))
-    await pass_time(31)
-    assert registered(hass, "rssi") is not None
