@@ -7,7 +7,7 @@ from random import Random
 import re
 from typing import Any
 
-from aiobmsble import BMSConfig
+from aiobmsble import BMSConfig, BMSSample
 from bleak.backends.device import BLEDevice
 import pytest
 
@@ -17,6 +17,7 @@ from custom_components.lifepo4_bank.ble.errors import BatteryError, NotSwitchabl
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Mosfet, library_class
 from custom_components.lifepo4_bank.ble.link import Link
 from custom_components.lifepo4_bank.ble.reader import BatteryReader
+from custom_components.lifepo4_bank.core.battery import BatteryState
 from tests.ble.client import ADDRESS, Characteristic, FakeBattery, Services, establish
 from tests.ble.test_guard import HOSTILE_SWITCHES
 
@@ -84,6 +85,35 @@ async def test_reading(key: str, battery: FakeBattery, make_reader: MakeReader) 
         await reader.release()
         await reader.close()
     assert set(battery.written) <= allowed
+
+
+@pytest.mark.parametrize("key", READ_ONLY)
+async def test_what_the_library_understands_is_read(
+    key: str, battery: FakeBattery, make_reader: MakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connected, asked and let go through our own link, whatever the family's class is like."""
+
+    async def nothing(*_: Any) -> None:
+        pass
+
+    async def understood(_: Any) -> BMSSample:
+        return {"voltage": 13.2, "current": -4.0, "battery_level": 80, "cell_voltages": [3.3] * 4}
+
+    monkeypatch.setattr(library_class(key), "_init_connection", nothing)
+    monkeypatch.setattr(library_class(key), "_async_update", understood)
+    reader = make_reader(key)
+    sample = await reader.read()
+    assert (sample.battery, sample.voltage, sample.current, sample.soc) == (
+        ADDRESS,
+        13.2,
+        -4.0,
+        0.8,
+    )
+    assert sample.state is BatteryState.DISCHARGING
+    assert (sample.temperatures, sample.remaining, sample.cycles) == ((), None, None)
+    assert reader.connected
+    await reader.close()
+    assert not reader.connected
 
 
 @pytest.mark.parametrize("key", READ_ONLY)
