@@ -56,7 +56,8 @@ def shares(bank: BankCoordinator, flowing: Mapping[str, Amperes]) -> dict[str, f
         if abs(total) <= floor:
             continue
         for branch, current in branches.items():
-            told.update(dict.fromkeys(branch, round(100 * current / total, 1)))
+            part = round(100 * current / total, 1) + 0.0  # never -0.0
+            told.update(dict.fromkeys(branch, part))
     return told
 
 

@@ -109,7 +109,7 @@ def _words(bank: BankCoordinator, told: dict[str, float | None]) -> str:
     """Say the shares in a few words."""
     return listed(
         [
-            f"{bank.batteries[battery].name} {'?' if share is None else f'{share:.0f}'} %"
+            f"{bank.batteries[battery].name} {'?' if share is None else round(share)} %"
             for battery, share in told.items()
         ]
     )

@@ -57,8 +57,10 @@ async def test_the_load_is_shared_out_anew_for_the_owner(
     assert page["description_placeholders"]["result"] == ""
     page = await browser(next_step_id="run_resync")
     assert page["step_id"] == "resync", "its owner sees on the same page how it went"
-    assert page["description_placeholders"]["result"].startswith(
-        f"{NAMES[0]} was switched off for a moment and is on again."
+    shares = f"{NAMES[0]} 100 % and {NAMES[1]} 0 %"
+    assert page["description_placeholders"]["result"] == (
+        f"{NAMES[0]} was switched off for a moment and is on again. Share of the current before: "
+        f"{shares}. After: {shares}."
     )
     assert readers[ADDRESSES[0]].commands == [("discharge", False), ("discharge", True)]
     page = await browser(next_step_id="again")
