@@ -55,28 +55,6 @@ async def test_totals_of_a_parallel_bank(hass: HomeAssistant, make_bank: MakeBan
     assert value(hass, bank, "batteries_online") == 2
 
 
-@pytest.mark.parametrize(
-    ("count", "arrangement", "group_size", "voltage", "current"),
-    [
-        (3, "series", None, 39.6, -10.0),
-        (4, "parallel_groups", 2, 26.4, -20.0),
-        (6, "series_strings", 3, 39.6, -20.0),
-    ],
-)
-async def test_totals_of_other_arrangements(
-    hass: HomeAssistant,
-    make_bank: MakeBank,
-    count: int,
-    arrangement: str,
-    group_size: int | None,
-    voltage: float,
-    current: float,
-) -> None:
-    bank = await make_bank(count, arrangement, data={"group_size": group_size})
-    assert value(hass, bank, "voltage") == pytest.approx(voltage)
-    assert value(hass, bank, "current") == current
-
-
 async def test_batteries_are_read_together(
     hass: HomeAssistant, make_bank: MakeBank, readers: FakeReaders, pass_time: PassTime
 ) -> None:
