@@ -26,9 +26,11 @@ from .const import (
 )
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
 from .entities_source import EntitiesSource
+from .frontend import async_setup_frontend
 from .guarantee import async_before_unload, async_setup_guarantee, async_watch_battery
 from .radio import async_load_families
 from .services import async_setup_services
+from .websocket_api import async_setup_websocket
 
 CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -40,9 +42,11 @@ PLATFORMS: Final[dict[str, tuple[Platform, ...]]] = {
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
-    """Set up the actions, which exist whether or not a battery is loaded."""
+    """Set up what exists whether or not a battery is loaded: the actions and the card."""
     await async_setup_guarantee(hass)
     async_setup_services(hass)
+    async_setup_websocket(hass)
+    await async_setup_frontend(hass)
     return True
 
 
