@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.lifepo4_bank.core.counter import CapacityRatio, ChargeCounter, CounterDrift
+from custom_components.lifepo4_bank.core.diagnosis.fulls import FullCharges
 from custom_components.lifepo4_bank.core.floor import DetectionFloor
 from custom_components.lifepo4_bank.core.follow import Follow
 from custom_components.lifepo4_bank.core.gain import Gain
@@ -210,3 +211,23 @@ def test_own_resistance_bears_any_noise(steps: list[tuple[float, float, bool]]) 
     for index, (volts, amperes, down) in enumerate(steps):
         resistance.update(index * 60.0, volts, -amperes if down else amperes, 0.002)
     assert resistance.sigma >= 0
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [((1, 1, 1), 0.20), ((1, 1), None), ((1, 2, 1), None), ((0, 1, 1, 1), 0.20)],
+)
+def test_near_full_only_the_same_cell_three_times_means_something(
+    odd: tuple[int, ...], told: float | None
+) -> None:
+    fulls = FullCharges()
+    for cell in odd:
+        for height in (3.46, 3.65):
+            cells = [3.45] * 4
+            cells[cell] = height
+            fulls.update(cells)
+        fulls.update([3.33] * 4)
+    again = FullCharges()
+    again.restore(json.loads(json.dumps(fulls.save())))
+    for one in (fulls, again):
+        assert (one.repeated.delta if one.repeated else None) == pytest.approx(told)

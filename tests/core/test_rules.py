@@ -87,6 +87,7 @@ def expected() -> set[str]:
     for kind, causes in CAUSES.items():
         for cause in causes or ("any",):
             keys.add(key(found(kind, cause)))
+            keys.add(key(found(kind, cause, own_mOhm=15.0)))
             if cause in HIGH_CAUSES:
                 high = found(kind, cause, share_percent=70.0, fair_share_percent=50.0)
                 keys.add(key(high))

@@ -167,7 +167,8 @@ async def test_diagnose_tells_all(
         "reason": "not_enough_load",
         "batteries": [NAMES[0], NAMES[1]],
         "message": f"The load is too small to tell: {NAMES[0]} and {NAMES[1]}. "
-        "With 10 A or more for some minutes it will show.",
+        "It takes 10 A or more, and for each battery four times the smallest current that its BMS"
+        " sees.",
     } in answer["not_judged"]
 
 

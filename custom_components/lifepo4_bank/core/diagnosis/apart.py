@@ -74,9 +74,10 @@ def _judge(group: Branches) -> Iterator[Symptom]:
 
 
 def _explain(group: Branches, branch: Branch) -> Explanation:
-    others = median(other.voltage for other in group if other is not branch)
+    own = _voltage(branch)
+    others = median(_voltage(other) for other in group if other is not branch)
     return "measured_apart", {
-        "battery_V": branch.voltage,
+        "battery_V": own,
         "others_V": others,
-        "difference_mV": 1000 * abs(branch.voltage - others),
+        "difference_mV": 1000 * abs(own - others),
     }

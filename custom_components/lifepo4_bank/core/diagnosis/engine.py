@@ -144,7 +144,7 @@ class Diagnosis:
             if reading is not None:
                 member.count_charge(reading)
                 if reading.cells:
-                    member.fulls.update(min(reading.cells), max(reading.cells))
+                    member.fulls.update(reading.cells)
         for group in self.groups:
             group.weigh()
         self.calibration.apply()

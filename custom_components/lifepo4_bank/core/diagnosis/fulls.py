@@ -1,6 +1,8 @@
 """How far apart the cells of a battery are when it is full."""
 
-from typing import Any
+from collections.abc import Sequence
+from statistics import median
+from typing import Any, NamedTuple
 
 from ..battery import Volts
 from ..chemistry import FULL_CELL
@@ -9,36 +11,66 @@ OVER: Volts = 3.36
 """Cell voltage below which a full charge is over."""
 
 
+TOLD = 3
+"""Full charges in a row at which the same cell must be the odd one."""
+
+
+class Odd(NamedTuple):
+    """The cell that is farthest from its neighbours."""
+
+    delta: Volts
+    """Highest minus lowest cell."""
+    cell: int
+    """Counted from 0."""
+    low: bool
+    """Whether it is below the others, not above."""
+
+
+def odd_cell(cells: Sequence[Volts]) -> Odd:
+    """Tell which cell of a battery is the odd one."""
+    lowest, highest, middle = min(cells), max(cells), median(cells)
+    low = middle - lowest >= highest - middle
+    return Odd(highest - lowest, cells.index(lowest if low else highest), low)
+
+
 class FullCharges:
     """Cell deltas at the last full charges: near full they mean something only when repeated."""
 
-    __slots__ = ("_delta", "_full", "deltas")
+    __slots__ = ("_odd", "last")
 
     def __init__(self) -> None:
         """None seen."""
-        self._full = False
-        self._delta: Volts = 0.0
-        self.deltas: list[Volts] = []
+        self._odd: Odd | None = None
+        self.last: list[Odd] = []
+        """The widest moment of each of the last full charges."""
 
-    def update(self, lowest: Volts, highest: Volts) -> None:
-        """Learn from lowest and highest cell."""
+    def update(self, cells: Sequence[Volts]) -> None:
+        """Learn from the cells' voltages."""
+        highest = max(cells)
         if highest > FULL_CELL:
-            self._full = True
-            self._delta = max(self._delta, highest - lowest)
-        elif self._full and highest < OVER:
-            self.deltas = [*self.deltas[-2:], self._delta]
-            self._full = False
-            self._delta = 0.0
+            odd = odd_cell(cells)
+            if self._odd is None or odd.delta > self._odd.delta:
+                self._odd = odd
+        elif self._odd is not None and highest < OVER:
+            self.last = [*self.last[1 - TOLD :], self._odd]
+            self._odd = None
 
     @property
-    def repeated(self) -> Volts:
-        """Smallest of the last three deltas at full."""
-        return min(self.deltas) if len(self.deltas) == 3 else 0.0
+    def repeated(self) -> Odd | None:
+        """The mildest of the last full charges, if the same cell was the odd one in each."""
+        same = {(odd.cell, odd.low) for odd in self.last}
+        return min(self.last) if len(self.last) == TOLD and len(same) == 1 else None
 
     def save(self) -> list[Any]:
         """Give all that is learned, for JSON."""
-        return [self._full, self._delta, self.deltas]
+        return [self._odd and list(self._odd), [list(odd) for odd in self.last]]
 
     def restore(self, saved: list[Any]) -> None:
         """Take up what `save` gave."""
-        self._full, self._delta, self.deltas = bool(saved[0]), float(saved[1]), list(saved[2])
+        odd, last = saved
+        self._odd = odd and _odd(*odd)
+        self.last = [_odd(*one) for one in last]
+
+
+def _odd(delta: float, cell: int, low: bool) -> Odd:
+    return Odd(float(delta), int(cell), bool(low))

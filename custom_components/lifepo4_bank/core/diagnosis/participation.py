@@ -18,6 +18,7 @@ KIND = Kind.NOT_PARTICIPATING
 DIODE: Volts = 0.65
 """Drop of a body diode, and what the others' sensors may be off."""
 SMALL = 1.5
+"""Fair current in detection floors that sensors a little unlike do not see: more has a reason."""
 FEW = 4
 UNSEEN = 0.5
 """Part of a fair share that, seen by a shunt and by no battery, is a silent battery's."""
@@ -169,6 +170,7 @@ def _explain(group: Branches, branch: Branch) -> Explanation:
         "bank_A": total,
         "fair_A": total * branch.share.fair,
         "floor_A": group.floor,
+        "needed_A": max(JUDGED_LOAD, JUDGED_FLOORS * group.floor / branch.share.fair),
         "battery_V": branch.voltage,
     }
     if others:
@@ -203,6 +205,6 @@ def _cause_by_voltage(group: Branches, branch: Branch, floors: float) -> str:
     share = branch.share
     # A small part of a small load is unseen, too, without any difference of voltage.
     small = abs(share.slope * (group.total or 0.0)) < SMALL * group.floor
-    if floors < JUDGED_FLOORS or (share.count >= FEW and small):
+    if floors < SMALL or (share.count >= FEW and small):
         return "below_detection"
     return "waiting_for_voltage"

@@ -1,11 +1,11 @@
 """What the batteries report themselves: protection, cells, the radio (article 3.2, 4.1)."""
 
 from collections.abc import Iterator
-from statistics import median
 
 from ..battery import BatterySample
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
 from .finding import Kind, NotJudged, WhyNot
+from .fulls import Odd, odd_cell
 from .members import Member
 from .picture import Picture
 from .rules import BY_SCALE, Scale
@@ -60,26 +60,20 @@ def cell_deltas(picture: Picture) -> Iterator[Symptom | NotJudged]:
             delta = highest - lowest
             if delta >= CALM or Kind.CELL_IMBALANCE in picture.followed:
                 yield Symptom(Scale.CELL_DELTA, (member.id,), delta, _explain_cells, (reading,))
-        repeated = member.fulls.repeated
-        if repeated:
-            yield Symptom(Scale.CELL_DELTA_FULL, (member.id,), repeated, _explain_full, (repeated,))
+        full = member.fulls.repeated
+        if full is not None:
+            yield Symptom(Scale.CELL_DELTA_FULL, (member.id,), full.delta, _explain_odd, (full,))
 
 
 def _explain_cells(reading: BatterySample) -> Explanation:
-    cells = reading.cells
-    middle = median(cells)
-    lowest, highest = min(cells), max(cells)
-    low = middle - lowest >= highest - middle
-    odd = cells.index(lowest if low else highest)
-    return "low_cell" if low else "high_cell", {
-        "delta_mV": 1000 * (highest - lowest),
-        "cell": str(odd + 1),
-        "cell_V": cells[odd],
-    }
+    odd = odd_cell(reading.cells)
+    cause, evidence = _explain_odd(odd)
+    return cause, {**evidence, "cell_V": reading.cells[odd.cell]}
 
 
-def _explain_full(delta: float) -> Explanation:
-    return "high_cell", {"delta_mV": 1000 * delta, "cell": "?"}
+def _explain_odd(odd: Odd) -> Explanation:
+    cause = "low_cell" if odd.low else "high_cell"
+    return cause, {"delta_mV": 1000 * odd.delta, "cell": str(odd.cell + 1)}
 
 
 def weak_links(picture: Picture) -> Iterator[Symptom | NotJudged]:

@@ -32,6 +32,8 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
 """All causes of each kind; a protection's are the flags of the BMS."""
 HIGH_CAUSES = ("path_resistance", "internal_resistance")
 """Causes that read differently for the battery that takes too much."""
+BY_VOLTAGE = "path_resistance"
+"""A cause that voltages alone can prove, before a load step has shown the own resistance."""
 _DIGITS: Mapping[str, int] = {
     "percent": 0, "A": 1, "V": 2, "mV": 0, "mOhm": 0, "Ah": 0, "days": 0,
 }  # fmt: skip
@@ -44,7 +46,11 @@ def key(finding: Finding) -> str:
     if finding.kind in ONE_SENTENCE:
         return f"finding_{finding.kind}"
     name = f"finding_{finding.kind}_{finding.cause}"
-    return name + "_high" if _takes_too_much(finding) else name
+    if _takes_too_much(finding):
+        return name + "_high"
+    if finding.cause == BY_VOLTAGE and "own_mOhm" not in finding.evidence:
+        return name + "_by_voltage"
+    return name
 
 
 def _takes_too_much(finding: Finding) -> bool:
