@@ -162,6 +162,25 @@ def test_q3_ready_to_parallel(millivolts: float, light: Light, ready: bool) -> N
     assert mismatch is not ready
 
 
+@pytest.mark.parametrize(("digits", "light"), [(1, Light.AMBER), (2, Light.GREEN)])
+def test_q3_a_coarse_voltage_proves_little(digits: int, light: Light) -> None:
+    batteries = apart(0)
+    for battery in batteries:
+        battery.reported = {"cells": (), "voltage": round(13.21, digits)}
+    diagnosis = diagnosis_of(batteries)
+    assert feed(diagnosis, run(batteries, 0.0, 60)).ready_to_parallel
+    assert diagnosis.readiness().light is light
+
+
+def test_q3_cells_tell_more_than_a_coarse_voltage() -> None:
+    batteries = apart(140)
+    for battery in batteries:
+        battery.reported = {"voltage": 13.2}
+    diagnosis = diagnosis_of(batteries)
+    assert feed(diagnosis, run(batteries, 0.0, 60)).ready_to_parallel is False
+    assert diagnosis.readiness().difference == pytest.approx(0.14, abs=0.003)
+
+
 def test_4_1_what_to_wait_for() -> None:
     batteries = apart(10)
     diagnosis = diagnosis_of(batteries)

@@ -37,19 +37,8 @@ def voltages_apart(picture: Picture) -> Iterator[Symptom | NotJudged]:
             yield from _judge(group)
 
 
-def _cells(member: Member) -> tuple[Volts, ...]:
-    return () if member.reading is None else member.reading.cells
-
-
 def _voltage(branch: Branch) -> Volts:
-    """Sum of the cells where they are told: that is finer than most batteries' voltage."""
-    total = 0.0
-    for member in branch.members:
-        if cells := _cells(member):
-            total += sum(cells)
-        elif member.reading is not None:
-            total += member.reading.voltage or 0.0
-    return total
+    return sum(member.voltage or 0.0 for member in branch.members)
 
 
 def _is_full(member: Member) -> bool:
@@ -65,7 +54,7 @@ def _judge(group: Branches) -> Iterator[Symptom]:
     middle = median(voltages.values())
     odd = max(voltages, key=lambda one: (round(abs(voltages[one] - middle), 4), -voltages[one]))
     # One step of a coarse sensor is no difference.
-    step = max(0.0 if _cells(member) else member.resolution.step for member in group.members)
+    step = max(member.blur for member in group.members)
     cells = sum(member.cells or 4 for member in group.branches[0].members)
     apart = (max(voltages.values()) - min(voltages.values()) - step) * 4 / cells
     for branch in group:

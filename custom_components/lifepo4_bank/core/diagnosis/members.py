@@ -52,6 +52,19 @@ class Member(Learned):
         )
 
     @property
+    def voltage(self) -> Volts | None:
+        """Sum of the cells where they are told: that is finer than most batteries' voltage."""
+        reading = self.reading
+        if reading is None:
+            return None
+        return sum(reading.cells) if reading.cells else reading.voltage
+
+    @property
+    def blur(self) -> Volts:
+        """Step in which that voltage is told, as far as it is too coarse for small differences."""
+        return 0.0 if self.reading is not None and self.reading.cells else self.resolution.step
+
+    @property
     def measures(self) -> bool:
         """Whether it reports both voltage and current."""
         reading = self.reading

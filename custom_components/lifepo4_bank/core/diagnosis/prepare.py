@@ -51,7 +51,7 @@ class Readiness:
 def check(picture: Picture) -> Readiness:
     """Check that all batteries are rested, enabled, and of equal voltage."""
     members = list(picture.members.values())
-    missing = tuple(m.id for m in members if m.reading is None or m.reading.voltage is None)
+    missing = tuple(m.id for m in members if m.voltage is None)
     if missing:
         return Readiness(None, waits=(Wait("battery_missing", missing),))
     waits = list(_waits(picture, members))
@@ -59,14 +59,19 @@ def check(picture: Picture) -> Readiness:
     if None in nominal:
         return Readiness(None, waits=(Wait("nominal_voltage"), *waits))
     difference = _difference(members)
-    light = (
-        Light.GREEN if difference <= GREEN else Light.AMBER if difference <= AMBER else Light.RED
-    )
+    light = _light(difference, max(member.blur * 4 / (member.cells or 4) for member in members))
     if len(nominal) > 1:
         waits.append(Wait("nominal_voltage", tuple(m.id for m in members)))
     elif light is Light.RED:
         waits.append(Wait("voltage_apart", _outermost(members)))
     return Readiness(not waits, light, difference, tuple(waits))
+
+
+def _light(difference: Volts, blur: Volts) -> Light:
+    """Tell the light; a coarse voltage cannot prove that it is green."""
+    if difference > AMBER:
+        return Light.RED
+    return Light.GREEN if difference <= GREEN and blur <= GREEN else Light.AMBER
 
 
 def _waits(picture: Picture, members: list[Member]) -> Iterator[Wait]:
@@ -96,8 +101,7 @@ def _waits(picture: Picture, members: list[Member]) -> Iterator[Wait]:
 
 
 def _per_block(member: Member) -> Volts:
-    voltage = member.reading.voltage if member.reading is not None else None
-    return (voltage or 0.0) * 4 / (member.cells or 4)
+    return (member.voltage or 0.0) * 4 / (member.cells or 4)
 
 
 def _difference(members: list[Member]) -> Volts:
