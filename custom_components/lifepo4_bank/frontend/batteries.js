@@ -15,7 +15,7 @@ const WIDE = 0.05; // V between the ends of the strip of cells, at least
  * @param {function(): object} getHass
  */
 export function batteryRow(battery, getHass) {
-  const name = h("span", { class: "name" });
+  const long = h("span", { class: "long" }), brief = h("span", { class: "brief" });
   const line = LINE.map(() => h("span", { class: "value" }));
   const facts = MORE.map((key) => {
     const label = h("button", { type: "button", onclick: () => moreInfo(element, entities[key]) });
@@ -24,15 +24,15 @@ export function batteryRow(battery, getHass) {
   const cells = cellStrip();
   const mosfet = dischargeSwitch(getHass);
   const element = h("details", { class: "battery" },
-    h("summary", {}, name, ...line), cells.element,
+    h("summary", {}, h("span", { class: "name" }, long, brief), ...line), cells.element,
     h("dl", {}, ...facts.flatMap((fact) => [fact.name, fact.value])), mosfet.element);
   let entities = {};
 
   function update(hass, known, short) {
     const told = (key) => (stateOf(hass, known, key) ? shown(hass, known, key) : "");
     entities = known.entities;
-    text(name, short);
-    attribute(name, "title", known.name);
+    text(long, known.name);
+    text(brief, short);
     attribute(element, "data-silent", !known.online);
     LINE.forEach((key, index) => text(line[index], told(key)));
     if (!element.open) return;

@@ -69,6 +69,11 @@ header h2 small { font-weight: 400; color: var(--secondary-text-color); margin-i
 .switch[disabled] { opacity: 0.5; cursor: default; }
 .answer { flex-basis: 100%; white-space: pre-line; }
 .answer:empty { display: none; }
+.brief { display: none; }
+@container (max-width: 460px) {
+  .brief { display: inline; }
+  .long { display: none; }
+}
 @container (max-width: 400px) {
   .batteries, .tile .current, .tile .remark { display: none; }
   .battery summary { grid-template-columns: minmax(0, 1fr) auto auto; }
