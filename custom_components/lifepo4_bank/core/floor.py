@@ -38,7 +38,8 @@ class DetectionFloor:
         self._smallest = min(size, self._smallest)
         self._count += 1
         if self._count >= ENOUGH:
-            self.value = max(self._smallest, SMALLEST)
+            # That nothing smaller was seen yet does not make the dead band larger.
+            self.value = max(min(self.value, self._smallest), SMALLEST)
 
     def unseen(self, current: Amperes) -> None:
         """Learn from a current that another sensor saw while this one read 0."""

@@ -84,6 +84,7 @@ class Chain:
             self.unequal += 1
             return
         self.unequal = 0
+        self._look_for_unseen()
         if 0 <= time - self._learned_at < THIN:
             return
         self._learned_at = time
@@ -95,8 +96,13 @@ class Chain:
             link.level.update(time, mean, link.voltage - level, noise * noise)
             if self._tells_gains(witness, before, floor):
                 link.gain.observe(time, witness, link.reported, floor)
-            if not link.reported and len(link.members) == 1:
-                link.members[0].floor.unseen(witness)
+
+    def _look_for_unseen(self) -> None:
+        """Learn from what others see of the one current that a battery does not see."""
+        seen = [link.reported for link in self.links if link.reported]
+        for link in self.links:
+            if seen and not link.reported and len(link.members) == 1:
+                link.members[0].floor.unseen(median(seen))
 
     def _tells_gains(self, witness: Amperes, before: Sequence[Amperes], floor: Amperes) -> bool:
         """Whether nothing but sensors can make the currents differ: no dead band, no load step."""
