@@ -6,7 +6,7 @@ from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
 
 from .cases import Case, Expected, expect, kind
 from .cases_healthy import LOW, LOWER_LAST, WAITING
-from .cases_sharing import SHARING
+from .cases_sharing import SHARING, drifted_apart
 from .cell import cell_ocv
 from .draft import HOUR, TYPES, Draft, parallel, series
 from .load import Constant, Steps
@@ -177,7 +177,7 @@ def low_cell(dice: random.Random) -> Case:
         draft.work(duration, least=0.02, most=0.06, idle=0.6, swing=0.005),
         duration,
         expected=(expect(Kind.CELL_IMBALANCE, "low_cell", batteries=[[victim]]),),
-        companions=(uneven_by_voltage(draft), circulating(), LOWER_LAST),
+        companions=(uneven_by_voltage(draft), circulating(), drifted_apart(), LOWER_LAST),
     )
 
 

@@ -12,10 +12,10 @@ refutes, is wrong by itself.
 
 from ..battery import Fraction, Volts
 from ..chemistry import ocv, soc_bounds
-from ..resistance import TYPICAL
 from .branch import Branch
 from .branches import Branches
 from .chains import Chain
+from .knee import typical
 from .members import Member
 from .picture import Picture
 from .rules import REST
@@ -25,6 +25,12 @@ from .symptom import Explanation
 LEAST = 0.4
 """Part of the expected difference that the batteries must show to differ for real: published
 open-circuit curves disagree by a factor of two."""
+MOST = 2.5
+"""The same where they show more: then something else drives the current."""
+STEEP: Fraction = 0.05
+"""SoC below which a point of it is tens of millivolts."""
+KNOWN = 0.5
+"""Standard deviation of a resistance, in parts of it, with which a current is worked out."""
 PARTLY = 0.3
 """Part of the spread that, moved by unlike currents, forbids to blame a counter."""
 PARTED: Volts = 0.03
@@ -61,7 +67,10 @@ def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
     ):
         cause = "charge_imbalance"
     else:
-        shown = _by_intercept(picture, members, evidence) or _by_level(picture, members, evidence)
+        shown = None
+        if min(own, beside) > STEEP:
+            shown = _by_intercept(picture, members, evidence)
+            shown = shown or _by_level(picture, members, evidence)
         cause = _compared(shown, evidence)
         if cause == "counter_drift" and gap and moved / gap > PARTLY:
             cause = "unknown"
@@ -75,7 +84,7 @@ def _compared(shown: tuple[float, float] | None, evidence: dict[str, float | str
     part, sigma = shown
     evidence["shown_percent"] = 100 * part
     if part - sigma > LEAST:
-        return "charge_imbalance"
+        return "charge_imbalance" if part - sigma < MOST else "unknown"
     return "counter_drift" if part + sigma < LEAST else "unknown"
 
 
@@ -103,7 +112,10 @@ def _expected_current(group: Branches, branch: Branch) -> float | None:
     best = max(group, key=lambda other: other.share.slope)
     known = best.own_resistance
     cells = sum(member.cells or 4 for member in best.members)
-    resistance = known[0] if known else TYPICAL * cells / 4 * 100 / (best.capacity or 100.0)
+    if known is not None and known[1] < KNOWN * known[0]:
+        resistance = known[0]
+    else:
+        resistance = typical(cells, best.capacity)
     # Conductances are as the shares; that of the best branch has a typical path.
     scale = 1 / (1.2 * resistance + 0.002) / best.share.slope
     shares = [max(other.share.slope, 0.0) for other in group]
