@@ -104,7 +104,7 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
     if CALM[0] < lowest and highest < CALM[1] and KIND not in picture.followed:
         return
     for branch, ratio in zip(group, excused, strict=True):
-        subject = (group, branch)
+        subject = (group, branch, ratio)
         yield Symptom(Scale.SHARE_LOW, branch.ids, ratio, why_uneven, subject)
         if lowest > LOW_ENOUGH:
             high = highest if ratio >= max(excused) else ratio
@@ -129,7 +129,7 @@ def _ratios(picture: Picture, group: Branches) -> list[float]:
             ratio = min(1.0, max(ratio + doubt, now))
         else:
             ratio = max(1.0, min(ratio - doubt, now))
-        if branch.ids in picture.uneven and abs(line - now) < FITS:
+        if branch.ids in picture.uneven and (abs(line - now) < FITS or now > CALM[1]):
             ratio = min(ratio, _low_by_slope(branch))
         elif _fades(branch):
             ratio = min(max(ratio, FADING[0]), FADING[1])

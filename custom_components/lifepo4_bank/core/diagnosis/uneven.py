@@ -28,14 +28,14 @@ MODEL = 0.15
 NOTHING: Ohms = 1e-5
 
 
-def why_uneven(group: Branches, branch: Branch) -> Explanation:
-    """Cause and evidence of an uneven share."""
+def why_uneven(group: Branches, branch: Branch, judged: float) -> Explanation:
+    """Cause and evidence of an uneven share; `judged` is the share, in parts of the fair one."""
     total = group.total or 0.0
     share = branch.share
     ratio, _ = share.ratio(total)
     by_slope = share.slope / share.fair
-    if abs(by_slope - 1) > abs(ratio - 1):
-        # At this load a difference of charge makes up for a part of the fault.
+    if abs(by_slope - 1) > abs(ratio - 1) or (judged - 1) * (ratio - 1) < 0:
+        # At this load a difference of charge makes up for the fault, in part or by far.
         ratio = by_slope
     evidence: dict[str, float | str] = {
         "share_percent": 100 * share.fair * ratio,
