@@ -19,8 +19,6 @@ from collections.abc import Sequence
 from math import sqrt
 
 CLIP = 2.5
-RUN = 3
-"""Clipped errors on one side in a row that mean a change, not an accident."""
 RUN_SECONDS = 45.0
 NOISE_RATE = 0.05
 """How fast the noise is learned, per point."""
@@ -34,6 +32,9 @@ class Line:
     Parameters: the slope expected beforehand; the standard deviations of slope and intercept
     beforehand; how far each may wander in an hour.
     """
+
+    RUN = 3
+    """Clipped errors on one side in a row that mean a change, not an accident."""
 
     __slots__ = (
         "_aa", "_ba", "_bb", "_run", "_run_since", "_tilt", "count", "drift_aa", "drift_bb", "intercept",
@@ -114,7 +115,7 @@ class Line:
         self._run = self._run + side if self._run * side > 0 else side
         self._tilt = self._tilt + turn if self._tilt * turn > 0 else turn
         longest = max(abs(self._run), abs(self._tilt))
-        return longest >= RUN and time - self._run_since >= RUN_SECONDS
+        return longest >= self.RUN and time - self._run_since >= RUN_SECONDS
 
     def _shift(self) -> None:
         """Trust the intercept no more than at the start."""

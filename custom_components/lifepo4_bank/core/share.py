@@ -37,6 +37,9 @@ class Share(Line):
     Parameters: the fair share, the branch's capacity, the detection floor of its BMS.
     """
 
+    RUN = 2
+    """Only steady rounds come here, and within five minutes a bad cable is to be known."""
+
     __slots__ = ("fair", "floor")
 
     def __init__(self, fair: float, capacity: AmpereHours, floor: Amperes) -> None:

@@ -19,6 +19,8 @@ SKEW: Seconds = 10.0
 """Readings further apart are one round only while nothing changes: one poll was lost."""
 RECENT = 0.3
 """How fast the part of the current is followed, per round."""
+RECENTLY: Seconds = 70.0
+"""Time after which a round before counts no more, where rounds are rare."""
 LOADED = 4.0
 """Load in detection floors a branch from which that part is worth following."""
 CALM = 0.03
@@ -112,15 +114,21 @@ class Branches:
             if largest > STEP * self.floor:
                 self._follow(now, total - before)
             steady = largest <= UNSTEADY * abs(before) + self.floor
-            if steady and self._steady_before:
-                self._learn(since, before, now)
+            if steady and self._steady_before and since != self._learned_at:
+                rows = [(b, b.current, b.voltage, max(b.change, change)) for b, _, _, change in now]
+                self._learn(since, before, rows)
+            if max(change for *_, change in now) <= CALM * abs(total) + 0.3 * self.floor:
+                # As the round before: what comes next need not be waited for.
+                self._learn(time, total, now)
         self._steady_before = before is not None
         loaded = abs(total) >= LOADED * self.floor * len(self.branches)
+        passed = RECENTLY if since is None else time - since
+        follow = max(RECENT, min(1.0, passed / RECENTLY))
         for branch, current, voltage, change in now:
             branch.current, branch.voltage, branch.change = current, voltage, change
             if loaded:
                 part, recent = current / total, branch.recent
-                branch.recent = part if recent is None else recent + RECENT * (part - recent)
+                branch.recent = part if recent is None else recent + follow * (part - recent)
 
     @property
     def identical(self) -> bool:
@@ -152,28 +160,27 @@ class Branches:
                 branch.share.fair = 1 / len(self.branches)
 
     def _learn(
-        self, time: Seconds, total: Amperes, now: list[tuple[Branch, Amperes, Volts, Amperes]]
+        self, time: Seconds, total: Amperes, rows: list[tuple[Branch, Amperes, Volts, Amperes]]
     ) -> None:
-        """Learn the round before; `now` has the change that followed it."""
+        """Learn a round: current, voltage, and change of the current about it by branch."""
         if 0 <= time - self._learned_at < THIN:
             near = 0.05 * abs(total) + 0.5 * self.floor
             if abs(total - self._learned_total) < near and not any(
-                branch.share.surprises(total, branch.current, near) for branch in self.branches
+                branch.share.surprises(total, current, near) for branch, current, *_ in rows
             ):
                 return
         if not all(member.settled for member in self.members):
             return
         self._learned_at, self._learned_total = time, total
         self.revision += 1
-        mean = sum(branch.voltage for branch in self.branches) / len(self.branches)
+        mean = sum(voltage for _, _, voltage, _ in rows) / len(rows)
         idle = abs(total) < LOADED * self.floor * len(self.branches)
-        for branch, _, _, after in now:
-            change = max(after, branch.change)
-            if branch.share.observe(time, total, branch.current, change, idle=idle):
+        for branch, current, voltage, change in rows:
+            if branch.share.observe(time, total, current, change, idle=idle):
                 branch.drop.forget()
             step = max(member.resolution.step for member in branch.members)
             noise = 0.4 * step + 0.001 + TYPICAL_STEP * change
-            branch.drop.update(time, total, branch.voltage - mean, noise * noise, idle=idle)
+            branch.drop.update(time, total, voltage - mean, noise * noise, idle=idle)
 
     def _follow(self, now: list[tuple[Branch, Amperes, Volts, Amperes]], step: Amperes) -> None:
         """Learn from a load step which silent batteries move with the bus."""

@@ -21,6 +21,9 @@ CALM = (0.76, 1.32)
 NEAR_FAIR = 0.2
 LEAST_OFFSET = BY_SCALE[Scale.CIRCULATING][0].trip
 """Circulating current, in capacities per hour, below which the fuller battery just goes first."""
+LOOSE = 0.3
+"""Standard deviation of a share at the present load, in parts of the fair one, with which nothing
+is said: neither that it is uneven nor that it is fair."""
 DOUBT = 0.5
 """Standard deviations."""
 CERTAIN = 2.0
@@ -87,7 +90,7 @@ def _why_not_share(group: Branches) -> Silence | None:
     for branch in group:
         if abs(branch.current) < group.floor:
             return WhyNot.BATTERY_SILENT, branch.ids
-        if not branch.share.count:
+        if not branch.share.count or branch.share.ratio(group.total or 1.0)[1] > LOOSE:
             return WhyNot.STILL_LEARNING, branch.ids
     return None
 

@@ -1,0 +1,54 @@
+"""How soon a gross fault is told, however the bank is read and loaded."""
+
+import pytest
+
+from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
+from custom_components.lifepo4_bank.core.floor import DetectionFloor
+from tests.core.judging import diagnosis_of, feed
+from tests.core.simple_bank import Load, Simple, run, steps
+
+UNEVEN = Kind.ASYMMETRIC_CURRENT_SHARING
+
+
+def errors(batteries: list[Simple], load: Load, fails_at: float, step: float) -> list[Finding]:
+    """Errors of sharing that are told within five minutes of a lug's failure."""
+    diagnosis = diagnosis_of(batteries)
+    if fails_at:
+        state = feed(diagnosis, run(batteries, load, fails_at / 60, step=step))
+        assert state.findings == ()
+    batteries[1].path = 0.040
+    state = feed(diagnosis, run(batteries, load, 5.0 + step / 60, start=fails_at, step=step))
+    return [f for f in state.findings if f.kind is UNEVEN and f.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("step", [10.0, 15.0, 30.0, 60.0])
+@pytest.mark.parametrize("fails_at", [0.0, 1800.0])
+def test_a_lug_that_fails_is_told_within_five_minutes(step: float, fails_at: float) -> None:
+    batteries = [Simple(name=name) for name in "ABC"]
+    for found in errors(batteries, -60.0, fails_at, step):
+        assert (found.cause, found.batteries) == ("path_resistance", ("B",))
+        break
+    else:
+        pytest.fail("not told")
+
+
+def test_another_load_on_the_way_does_not_begin_the_judgement_anew() -> None:
+    batteries = [Simple(name=name) for name in "ABCD"]
+    assert errors(batteries, lambda time: -24.0 if time < 170 else 100.0, 0.0, 30.0)
+
+
+def test_a_mended_lug_is_taken_back_within_ten_minutes() -> None:
+    batteries = [Simple(name=name) for name in "ABC"]
+    diagnosis = diagnosis_of(batteries)
+    batteries[1].path = 0.040
+    feed(diagnosis, run(batteries, steps(-30, -60), 40))
+    batteries[1].path = batteries[0].path
+    state = feed(diagnosis, run(batteries, steps(-30, -60), 10, start=2400.0))
+    assert state.findings == ()
+
+
+def test_a_current_that_is_never_small_says_nothing_of_the_dead_band() -> None:
+    floor = DetectionFloor("Other")
+    for _ in range(100):
+        floor.update(-2.5)
+    assert floor.value == 1.0

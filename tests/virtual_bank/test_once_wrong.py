@@ -1,0 +1,43 @@
+"""Cases that the diagnosis once told wrongly, or too late: it shall not do so again."""
+
+import pytest
+
+from virtual_bank.casebook import make_case
+from virtual_bank.score import score
+
+SOON = 300.0
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param("weak_in_groups/104", id="a dead band looked like a sensor that is 15 % off"),
+        pytest.param(
+            "weak_battery/67", id="charge made up for the fault and gave it another cause"
+        ),
+        pytest.param("path_moderate/300", id="a load of the other sign began the judgement anew"),
+        pytest.param("charge_imbalance/55", id="one step of a coarse voltage gave no resistance"),
+        pytest.param("protection_empty/63", id="a point of charge is volts where a cell is empty"),
+        pytest.param("one_end_take_off/306", id="right after a load step links count for more"),
+        pytest.param("switched_on_again/310", id="a string was uneven by voltage"),
+    ],
+)
+def test_it_is_told_right(seed: str) -> None:
+    name, number = seed.split("/")
+    result = score(make_case(name, "tuning", int(number)))
+    assert (result.missing, result.wrong) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param("path_gross/319", id="a small current looked like a large dead band"),
+        pytest.param("path_gross/316", id="the line waited for three slow polls"),
+        pytest.param("path_in_strings/314", id="the load ended before the line was sure"),
+    ],
+)
+def test_a_gross_fault_is_told_soon(seed: str) -> None:
+    name, number = seed.split("/")
+    result = score(make_case(name, "tuning", int(number)))
+    assert result.named_after is not None
+    assert result.named_after <= SOON
