@@ -15,9 +15,9 @@ ALL_OFF_CHECKS = [
     "in_bank",
     "readings_fresh",
     "no_protection",
-    "others_on",
     "not_low",
     "link_holds",
+    "others_on",
     "others_can_carry",
     "others_proven",
 ]
@@ -198,9 +198,9 @@ def test_force_is_needed_for_each_reason_that_it_overrides() -> None:
     assert not off(seen, force=True).allowed, "one reason is not enough to go on"
 
 
-def test_a_lone_battery_has_no_others_to_be_on() -> None:
-    given = answers(off(replace(healthy(), layout=None)))
-    assert given["others_on"] == ("unknown", ())
+def test_what_is_in_no_bank_is_told_once() -> None:
+    seen = replace(healthy(), layout=None)
+    assert [check.key for check in off(seen).reasons] == ["in_bank"]
 
 
 def test_what_never_told_its_voltage_has_no_known_nominal_voltage() -> None:

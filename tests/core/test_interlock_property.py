@@ -1,6 +1,9 @@
 """Whatever the bank: knowing less never makes the interlock say yes."""
 
 from dataclasses import fields, replace
+import json
+from pathlib import Path
+import re
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -26,6 +29,9 @@ REPORTED = (
     ),
 )
 """Everything that a battery may stop reporting."""
+
+GLUE = Path(__file__).parents[2] / "custom_components/lifepo4_bank"
+SENTENCES = json.loads((GLUE / "translations/en.json").read_text())["exceptions"]
 
 maybe = st.sampled_from((True, True, True, False, None))
 
@@ -138,6 +144,18 @@ def test_off_needs_to_know_the_bank(command: Command, seen: Circumstances) -> No
 def test_force_allows_at_least_as_much(command: Command, seen: Circumstances) -> None:
     if may_switch(command, seen).allowed:
         assert may_switch(replace(command, force=True), seen).allowed
+
+
+@settings(max_examples=500, deadline=None)
+@given(command=commands, seen=circumstances())
+def test_every_reason_has_its_sentence(command: Command, seen: Circumstances) -> None:
+    busy = replace(seen, being_switched=frozenset("B"), switchable=frozenset(), link=None)
+    for judge in (may_switch, may_stay_off):
+        for check in (*judge(command, seen).reasons, *judge(command, busy).reasons):
+            sentence = SENTENCES[check.translation_key]["message"]
+            asked = set(re.findall(r"\{(\w+)\}", sentence))
+            assert asked <= {"batteries", *check.numbers}
+            assert "batteries" not in asked or check.batteries
 
 
 @pytest.mark.parametrize("what", LOSSES)

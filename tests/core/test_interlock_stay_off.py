@@ -1,5 +1,6 @@
 """While a battery is off for a moment, the others are watched."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,3 +67,7 @@ def test_the_numbers_of_an_overload_are_told() -> None:
     command = Command(battery="A", mosfet=Mosfet.DISCHARGE, on=False)
     check = may_stay_off(command, spoil(healthy(), "B", current=-60.0)).reasons[0]
     assert check.numbers == {"current_A": 60.0, "limit_A": 50.0}
+
+
+def test_a_bank_that_is_unloaded_meanwhile_ends_it() -> None:
+    assert stay(replace(healthy(), layout=None)) == {"in_bank": ("unknown", ("A",))}

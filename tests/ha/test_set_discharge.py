@@ -133,7 +133,11 @@ async def test_the_option_that_the_bank_does_not_power_home_assistant(
 async def test_a_battery_without_a_bank_needs_force(
     hass: HomeAssistant, readers: FakeReaders, battery: MockConfigEntry
 ) -> None:
-    assert "belongs to no bank" in await refused(hass, "set_discharge", enabled=False)
+    why = await refused(hass, "set_discharge", enabled=False)
+    assert why == (
+        f"{NAMES[0]} was not switched off. This battery belongs to no bank, so it is not known "
+        "what else would carry the load"
+    )
     answer = await call(hass, "set_discharge", enabled=False, force=True)
     assert answer["discharge_enabled"] is False
 

@@ -9,7 +9,14 @@ from collections.abc import Callable
 from .battery import NOMINAL_CELL_VOLTAGE, BatterySample, BatteryState, Seconds
 from .branch import nominal_voltage
 from .chemistry import BOTTOM_KNEE
-from .takeover import bus_matches, others_can_carry, others_on, others_proven, others_within_limit
+from .takeover import (
+    bus_matches,
+    in_bank,
+    others_can_carry,
+    others_on,
+    others_proven,
+    others_within_limit,
+)
 from .verdict import Check, Circumstances, Command, Outcome, Verdict
 
 type Question = Callable[[Command, Circumstances], Check]
@@ -30,11 +37,12 @@ WEAK_LINK = 0.8
 def may_switch(command: Command, seen: Circumstances) -> Verdict:
     """Answer every question that the command raises.
 
-    Switching on is the safe direction and asks less; see `OFF_QUESTIONS`, `ON_QUESTIONS`.
+    Switching on is the safe direction and asks less.
     """
     questions = ON_QUESTIONS if command.on else OFF_QUESTIONS
-    if seen.layout is not None and not command.on and seen.powers_home_assistant:
-        questions = (*questions, others_proven)
+    if seen.layout is not None and not command.on:
+        questions += BANK_QUESTIONS
+        questions += (others_proven,) if seen.powers_home_assistant else ()
     return Verdict(command, tuple(question(command, seen) for question in questions))
 
 
@@ -64,12 +72,6 @@ def _one_at_a_time(command: Command, seen: Circumstances) -> Check:
     others = tuple(sorted(seen.being_switched - {command.battery}))
     outcome = Outcome.REFUSED if others else Outcome.PASSED
     return Check("one_at_a_time", outcome, others, overridable=False)
-
-
-def _in_bank(command: Command, seen: Circumstances) -> Check:
-    """Refuse as long as nobody knows what else carries the load."""
-    outcome = Outcome.PASSED if seen.layout is not None else Outcome.UNKNOWN
-    return Check("in_bank", outcome, (command.battery,))
 
 
 def _readings_fresh(command: Command, seen: Circumstances) -> Check:
@@ -149,12 +151,11 @@ def _is_protecting(sample: BatterySample) -> bool:
 OFF_QUESTIONS: tuple[Question, ...] = (
     _switchable,
     _one_at_a_time,
-    _in_bank,
+    in_bank,
     _readings_fresh,
     _no_protection,
-    others_on,
     _not_low,
     _link_holds,
-    others_can_carry,
 )
+BANK_QUESTIONS: tuple[Question, ...] = (others_on, others_can_carry)
 ON_QUESTIONS: tuple[Question, ...] = (_switchable, _one_at_a_time, _no_protection, bus_matches)

@@ -38,10 +38,16 @@ SAG: Ohms = 0.020
 """Own resistance per 12.8 V (physics, section 4): a load lowers the bus by that much."""
 
 
+def in_bank(command: Command, seen: Circumstances) -> Check:
+    """Refuse as long as nobody knows what else carries the load."""
+    outcome = Outcome.PASSED if seen.layout is not None else Outcome.UNKNOWN
+    return Check("in_bank", outcome, (command.battery,))
+
+
 def others_on(command: Command, seen: Circumstances) -> Check:
     """Refuse when another battery of the bank is off already, or may be."""
     if seen.layout is None:
-        return Check("others_on", Outcome.UNKNOWN)
+        return in_bank(command, seen)
     members = [battery for battery in seen.layout.batteries if battery != command.battery]
     off = tuple(b for b in members if is_open(seen.samples.get(b), command.mosfet))
     if off:
