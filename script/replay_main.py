@@ -3,7 +3,8 @@
 FILE is a CSV with the columns time (seconds or ISO 8601), battery, voltage, current (+ charges)
 and soc (%), and optionally temperature, capacity (Ah), discharge_enabled, charge_enabled (0/1),
 problem_code and cells (V, separated by ";"), one row per reading; or a diagnostics download of a
-bank. Bad rows are named on stderr and skipped.
+bank, which goes on from what the bank had learned before its first reading (not with --layout). Bad
+rows are named on stderr and skipped.
 """
 
 import argparse

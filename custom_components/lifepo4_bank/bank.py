@@ -1,6 +1,5 @@
 """A bank: has its batteries read together and says what it is and what is wrong with it."""
 
-from collections import deque
 from collections.abc import Mapping
 from datetime import timedelta
 import logging
@@ -29,6 +28,7 @@ from .core.diagnosis.finding import BankState, Finding, Status
 from .core.energy import MAX_GAP
 from .core.judgement import Judgement
 from .core.layout import Layout
+from .core.recent import Recent
 from .core.tally import Tally
 from .issues import async_follow_findings, async_forget_findings
 
@@ -38,8 +38,8 @@ AHEAD: Final = 0.9
 """The bank has its batteries read a little before each would be polled by itself."""
 WATCH: Final[Seconds] = 1200
 """How long the batteries are read faster while the diagnosis waits for proof."""
-KEPT_SAMPLES: Final = 480
-"""Moments kept for the diagnostics download: some hours."""
+KEPT_SAMPLES: Final = 360
+"""Moments kept for the diagnostics download, up to twice as many: some hours."""
 
 type BankConfigEntry = ConfigEntry[BankCoordinator]
 
@@ -80,7 +80,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
             name=entry.title,
             update_interval=timedelta(seconds=(DEFAULT_POLL_INTERVAL - LEAD) * AHEAD),
         )
-        self.samples: deque[BankSample] = deque(maxlen=KEPT_SAMPLES)
+        self.recent = Recent(KEPT_SAMPLES)
         self._memory = memory
         self._saved = saved
         self._watched_since: Seconds | None = None
@@ -204,9 +204,8 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         self._members.seat()
         sample = self._sample()
         self.tally.meter.max_gap = max(MAX_GAP, 2 * self._members.pace)
+        self.recent.add(sample, self.diagnosis.save)
         state = self._judgement.conclude(sample, self.batteries, self.gone)
-        if not self.samples or sample.batteries != self.samples[-1].batteries:
-            self.samples.append(sample)
         self._set_pace(state)
         self._memory.save_soon(self._memorise)
         return state

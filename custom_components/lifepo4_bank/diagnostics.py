@@ -65,7 +65,8 @@ def _bank(hass: HomeAssistant, entry: BankConfigEntry) -> Json:
                 for name, member in coordinator.members.items()
             },
             "state": _state(coordinator, coordinator.data),
-            "samples": [write_sample(sample) for sample in coordinator.samples],
+            "learned": coordinator.recent.learned,
+            "samples": [write_sample(sample) for sample in coordinator.recent],
         }
     )
 

@@ -30,10 +30,11 @@ class Pseudonyms:
 
     def hide(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values with every occurrence replaced; other keys stay as they are."""
-        return {
-            self._replaced.get(key.casefold(), key): self._hidden(value)
-            for key, value in values.items()
-        }
+        return {self._key(key): self._hidden(value) for key, value in values.items()}
+
+    def _key(self, key: str) -> str:
+        """Replace a name, or each of the names that are joined by a plus sign."""
+        return "+".join(self._replaced.get(part.casefold(), part) for part in key.split("+"))
 
     def _hidden(self, value: object) -> object:
         match value:

@@ -19,6 +19,7 @@ from custom_components.lifepo4_bank.core.record import (
 )
 from custom_components.lifepo4_bank.core.recording import NotALogError, read_log
 from custom_components.lifepo4_bank.core.replay import Log, as_json, as_text, replay
+from tests.core.judging import diagnosis_of, feed
 from tests.core.simple_bank import Simple, layout, run, steps
 from tests.core.test_rules import COMMON
 
@@ -114,7 +115,18 @@ def test_bad_rows_are_named_and_skipped() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hello", "time,battery\n0,A\n", "time,battery,voltage,current,soc\n", "{}", "[1]"]
+    "text",
+    [
+        "",
+        "hello",
+        "time,battery\n0,A\n",
+        "time,battery,voltage,current,soc\n",
+        "{}",
+        "[1]",
+        "{",
+        '{"data": {"samples": [], "batteries": {}, "bank": {"arrangement": "odd", "blocks": []}}}',
+        '{"data": {"samples": [], "batteries": {}, "bank": {"arrangement": "parallel", "blocks": [["A", "B"]]}}}',
+    ],
 )
 def test_what_is_no_log_is_refused(text: str) -> None:
     with pytest.raises(NotALogError):
@@ -150,7 +162,43 @@ def download() -> str:
 def test_a_download_is_a_test_case() -> None:
     log, complaints = read(download())
     assert complaints == []
-    assert {one.kind for one in replay(log).findings} == {"asymmetric_current_sharing"}
+    result = replay(log)
+    assert {one.kind for one in result.findings} == {"asymmetric_current_sharing"}
+    live = feed(diagnosis_of(bad_cable()), run(bad_cable(), steps(-20, -60), 45))
+    assert result.state == live
+
+
+def test_a_table_says_what_the_bank_said() -> None:
+    live = feed(diagnosis_of(bad_cable()), run(bad_cable(), steps(-20, -60), 45))
+    (found,), (expected,) = replay(read(table())[0]).findings, live.findings
+    assert (found.kind, found.cause, found.severity, found.batteries) == (
+        expected.kind, expected.cause, expected.severity, expected.batteries,
+    )  # fmt: skip
+    for name in ("share_percent", "path_excess_mOhm", "own_mOhm"):
+        assert found.evidence[name] == pytest.approx(expected.evidence[name], rel=0.05)
+
+
+def test_a_download_goes_on_from_what_was_learned() -> None:
+    samples = list(run(bad_cable(), steps(-20, -60), 45))
+    live = diagnosis_of(bad_cable())
+    feed(live, samples[:-5])
+    told = json.loads(download())
+    told["data"]["samples"] = told["data"]["samples"][-5:]
+    assert replay(read(json.dumps(told))[0]).findings == ()
+    told["data"]["learned"] = live.save()
+    log, complaints = read(json.dumps(told))
+    assert complaints == []
+    (found,), (expected,) = replay(log).findings, feed(live, samples[-5:]).findings
+    assert (found.identity, found.cause) == (expected.identity, expected.cause)
+    assert found.first_seen == expected.first_seen < samples[-5].time
+
+
+def test_what_was_learned_by_another_version_is_left_out() -> None:
+    told = json.loads(download())
+    told["data"]["learned"] = {"version": 0}
+    log, complaints = read(json.dumps(told))
+    assert complaints[0][1].startswith("begins with nothing learned")
+    assert replay(log).findings
 
 
 def test_a_bad_sample_of_a_download_is_skipped() -> None:

@@ -1,6 +1,7 @@
 """The downloads hold what a bug report needs and nothing that tells whose batteries these are."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 import json
 
 from homeassistant.config_entries import ConfigEntryState
@@ -8,12 +9,16 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.lifepo4_bank import bank as bank_module
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
+from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind
 from custom_components.lifepo4_bank.core.recording import read_log
+from custom_components.lifepo4_bank.core.replay import replay
 from custom_components.lifepo4_bank.diagnostics import async_get_config_entry_diagnostics
 from custom_components.lifepo4_bank.pseudonyms import Pseudonyms
 
 from .conftest import ADDRESSES, NAMES, FakeReaders, battery_entry, set_up
+from .test_bank_diagnosis import LOADS, carry
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 type PassTime = Callable[[float], Awaitable[None]]
@@ -45,6 +50,48 @@ async def test_bank(
     samples = list(log.samples)
     assert len(samples) == 2
     assert samples[-1].batteries["battery_2"].soc == 0.4
+
+
+async def test_a_download_says_what_the_bank_said(
+    hass: HomeAssistant,
+    make_bank: MakeBank,
+    readers: FakeReaders,
+    pass_time: PassTime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bank_module, "KEPT_SAMPLES", 25)
+    bank = await make_bank(2)
+    for turn in range(80):
+        carry(readers, LOADS[turn % len(LOADS)], extra_path=0.02)
+        await pass_time(27)
+    readers[ADDRESSES[0]].shows(protections=("short_circuit",))
+    await pass_time(27)
+    live = bank.runtime_data.data
+    assert {(one.kind, one.cause) for one in live.findings} >= {
+        (Kind.ASYMMETRIC_CURRENT_SHARING, "path_resistance"),
+        (Kind.PROTECTION, "short_circuit"),
+    }
+    told = await async_get_config_entry_diagnostics(hass, bank)
+    text = json.dumps({"home_assistant": {}, "data": told})
+    assert_anonymous(text, bank.data["batteries"])
+    log = read_log(text, None, lambda _, what: pytest.fail(what))
+    result = replay(log)
+    assert result.samples <= 50
+    names = dict(zip(ADDRESSES, log.layout.batteries, strict=False))
+    assert result.state is not None
+    assert [_said(one) for one in result.state.findings] == [
+        _said(replace(one, batteries=tuple(names[battery] for battery in one.batteries)))
+        for one in live.findings
+    ]
+    for battery, own in live.own_resistance.items():
+        again = result.state.own_resistance[names[battery]]
+        assert again.value == pytest.approx(own.value, rel=0.02)
+        assert again.since == own.since
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    """Tell all but what moves from one look to the next."""
+    return finding.identity, finding.cause, finding.severity, finding.first_seen
 
 
 async def test_bank_with_a_removed_battery(hass: HomeAssistant, make_bank: MakeBank) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
 import json
 from math import isfinite
 from typing import Any
 
 from .battery import Battery, BatterySample, Seconds
-from .diagnosis.engine import Options
+from .diagnosis.engine import Diagnosis, Options
 from .layout import Arrangement, Layout, LayoutError
 from .record import read_battery, read_layout, read_sample
 from .replay import Log, windows
@@ -50,8 +51,19 @@ def _download(text: str, notation: str | None, complain: Complain) -> Log:
             samples.append(read_sample(one))
         except (TypeError, ValueError) as error:
             complain(number, str(error))
+    if not samples:
+        raise NotALogError("no readings in it")
     samples.sort(key=lambda sample: sample.time)
-    return Log(layout=layout, batteries=batteries, samples=samples, options=_options(bank))
+    log = Log(layout=layout, batteries=batteries, samples=samples, options=_options(bank))
+    learned = told.get("learned")
+    if notation is not None or learned is None:
+        return log
+    try:
+        Diagnosis(layout, batteries, log.options).restore(learned)
+    except ValueError as error:
+        complain(1, f"begins with nothing learned: {error}")
+        return log
+    return replace(log, learned=learned)
 
 
 def _options(bank: Mapping[str, Any]) -> Options:

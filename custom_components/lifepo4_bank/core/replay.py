@@ -26,6 +26,8 @@ class Log:
     batteries: Mapping[str, Battery]
     samples: Iterable[BankSample]
     options: Options = field(default_factory=Options)
+    learned: Mapping[str, Any] | None = None
+    """What a diagnosis had saved before the first sample, None to start with nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,10 @@ def _close(
 
 
 def replay(log: Log, progress: Callable[[int], None] = lambda _: None) -> Result:
-    """Run a log through the diagnosis."""
+    """Run a log through the diagnosis. Raises ValueError when `learned` is no saved diagnosis."""
     diagnosis = Diagnosis(log.layout, log.batteries, log.options)
+    if log.learned is not None:
+        diagnosis.restore(log.learned)
     watch = ShuntWatch(log.layout)
     holding: dict[object, Finding] = {}
     ended: list[Finding] = []
