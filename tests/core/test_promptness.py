@@ -37,6 +37,16 @@ def test_another_load_on_the_way_does_not_begin_the_judgement_anew() -> None:
     assert errors(batteries, lambda time: -24.0 if time < 170 else 100.0, 0.0, 30.0)
 
 
+def test_one_round_that_cannot_be_judged_stops_no_clock() -> None:
+    batteries = [Simple(name="A"), Simple(name="B", connected=False)]
+    diagnosis = diagnosis_of(batteries)
+    state = feed(diagnosis, run(batteries, lambda time: -2.0 if time == 120 else -20.0, 5))
+    assert Kind.NOT_PARTICIPATING in {f.kind for f in state.findings}
+    diagnosis = diagnosis_of(batteries)
+    state = feed(diagnosis, run(batteries, lambda time: -2.0 if time == 120 else -20.0, 4))
+    assert state.findings == ()
+
+
 def test_a_mended_lug_is_taken_back_within_ten_minutes() -> None:
     batteries = [Simple(name=name) for name in "ABC"]
     diagnosis = diagnosis_of(batteries)

@@ -12,6 +12,8 @@ BY_KEY: dict[str, Rule] = {rule.key: rule for rule in RULES}
 UNKNOWN = "unknown"
 SETTLED: Seconds = 300.0
 """Another cause must last so long before the finding takes it."""
+BLINK: Seconds = 130.0
+"""One look in between that could not judge, for a load step in the midst of it, is passed over."""
 PAUSE: Seconds = 6 * 3600.0
 """After a longer pause without judgement what was pending begins anew."""
 
@@ -41,7 +43,8 @@ class Track:
         passed = max(0.0, time - self.time.get(scale, time))  # a clock may be set back
         if passed > PAUSE:
             self.interrupt()
-        if passed > LONGEST_GAP or self.cycle.get(scale) != cycle - 1:
+        left_out = cycle - 1 - self.cycle.get(scale, cycle - 1)
+        if passed > (LONGEST_GAP if not left_out else BLINK if left_out == 1 else 0.0):
             passed = 0.0
         self.time[scale] = time
         self.cycle[scale] = cycle
