@@ -49,23 +49,25 @@ def participation(picture: Picture) -> Iterator[Symptom | NotJudged]:
             continue
         for branch in group:
             if KIND in picture.followed or is_silent(branch, group):
-                yield from _judge(group, branch)
+                yield from _judge(group, branch, weak=branch.ids in picture.uneven)
 
 
-def _judge(group: Branches, branch: Branch) -> Iterator[Symptom | NotJudged]:
-    subject = (group, branch)
+def _judge(group: Branches, branch: Branch, *, weak: bool) -> Iterator[Symptom | NotJudged]:
+    total = group.total or 0.0
+    # What its bad path or its age lets through of this load is too little to be seen.
+    weak = weak and abs(branch.share.at(total)[0]) < SMALL * group.floor
+    subject = (group, branch, weak)
     if not is_silent(branch, group):
         yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
         return
-    total = group.total or 0.0
     floors = abs(total) * branch.share.fair / group.floor
     enough = floors >= JUDGED_FLOORS and abs(total) >= JUDGED_LOAD
     if total > 0 and any(is_full(member.reading) for member in branch.members):
         yield not_judged(KIND, WhyNot.FULL, branch.ids)
     elif enough and group.astray >= UNSEEN * branch.share.fair:
         yield not_judged(KIND, WhyNot.CURRENT_SENSOR, branch.ids)
-    elif enough and not _benign(group, branch, floors):
+    elif enough and not weak and not _benign(group, branch, floors):
         yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
     elif enough or (floors >= 1 and _seen_elsewhere(group, branch, floors)):
@@ -162,7 +164,7 @@ def _explain_off(member: Member) -> Explanation:
     return off or "unknown", {} if current is None else {"battery_A": current}
 
 
-def _explain(group: Branches, branch: Branch) -> Explanation:
+def _explain(group: Branches, branch: Branch, weak: bool) -> Explanation:
     total = group.total or 0.0
     others = [other for other in group if not is_silent(other, group)]
     evidence: dict[str, float | str] = {
@@ -175,7 +177,8 @@ def _explain(group: Branches, branch: Branch) -> Explanation:
     }
     if others:
         evidence["bus_V"] = sum(other.voltage for other in others) / len(others)
-    return _cause(group, branch, total, evidence), evidence
+    cause = _cause(group, branch, total, evidence)
+    return "below_detection" if weak and cause == "unknown" else cause, evidence
 
 
 def _cause(group: Branches, branch: Branch, total: float, evidence: dict[str, float | str]) -> str:
