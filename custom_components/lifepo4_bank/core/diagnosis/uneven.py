@@ -54,7 +54,7 @@ def why_uneven(group: Branches, branch: Branch, judged: float) -> Explanation:
     excess = group.path_excess().get(branch.ids[0])
     if excess is not None:
         evidence["path_excess_mOhm"] = 1000 * excess.value
-    if cause == "unknown" and _path_alone(group, branch, others, reference, ratio):
+    if cause is not None and _path_alone(group, branch, others, reference, ratio):
         cause = "path_resistance"
     if cause is None:
         part, sigma = _path_part(branch, others, reference)
