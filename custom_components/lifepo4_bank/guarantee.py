@@ -21,7 +21,7 @@ from .core.battery import BatterySample, Seconds
 from .core.branch import is_surely_on
 from .core.verdict import Mosfet
 from .journal import Journal, Opened
-from .left_off import raise_broken_journal_issue, raise_issue
+from .left_off import clear_issues_but, raise_broken_journal_issue, raise_issue
 from .switching import SWITCHGEAR, Switchgear, loaded_batteries
 from .switching_on import SwitchingOn
 
@@ -68,6 +68,7 @@ class Guarantee:
                     if entry.data[CONF_KIND] != KIND_BANK
                 )
             )
+        clear_issues_but(self._hass, self.opened)
         for opened in self.opened.values():
             if opened.certain:
                 raise_issue(self._hass, opened)

@@ -20,6 +20,7 @@ from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.guarantee import GUARANTEE
 from custom_components.lifepo4_bank.journal import KEY, Journal, Opened
+from custom_components.lifepo4_bank.left_off import raise_issue
 
 from .conftest import ADDRESSES, NAMES, FakeReaders, battery_entry, set_up
 from .test_set_discharge import call
@@ -200,8 +201,18 @@ async def test_what_was_off_at_the_last_stop_is_said_before_it_can_be_reached(
     issue = ir.async_get(hass).async_get_issue(*ISSUE)
     assert issue is not None
     assert issue.severity is ir.IssueSeverity.ERROR
+    assert issue.is_persistent, "it stands also while all entries are disabled"
     readers.of(ADDRESSES[0]).shows(discharge_enabled=False)
     await set_up(hass, battery_entry(0))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert readers[ADDRESSES[0]].sample.discharge_enabled is True
+    assert ir.async_get(hass).async_get_issue(*ISSUE) is None
+
+
+async def test_what_was_said_at_an_earlier_start_and_is_over_is_taken_back(
+    hass: HomeAssistant, path: Path, readers: FakeReaders
+) -> None:
+    """The record was struck, but Home Assistant died before it had forgotten the issue."""
+    raise_issue(hass, OPENED)
+    await set_up(hass, battery_entry())
     assert ir.async_get(hass).async_get_issue(*ISSUE) is None
