@@ -64,7 +64,7 @@ async def test_a_bad_cable_is_found_and_forgotten_when_mended(
     assert issue.data is not None
     assert issue.data["cause"] == "path_resistance"
 
-    for turn in range(120):
+    for turn in range(33):
         carry(readers, LOADS[turn % len(LOADS)], extra_path=0.0)
         await pass_time(27)
     assert of(hass, bank, "status").state == "in_sync"
