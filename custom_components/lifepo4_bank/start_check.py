@@ -1,6 +1,6 @@
 """Guided measurements: may the batteries be joined, and does each carry its part."""
 
-import time
+from dataclasses import replace
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -79,7 +79,7 @@ def pre_parallel_words(bank: BankCoordinator) -> str:
 
 async def _async_load_test(hass: HomeAssistant, bank: BankCoordinator) -> dict[str, Any]:
     """Wait for a load of 10 A, then measure for a minute."""
-    test = LoadTest(layout=bank.layout, started=time.time())
+    test = LoadTest(layout=bank.layout, started=hass.loop.time())
     if bank.data.sample is not None:
         test.remember(bank.data.sample, bank.data)
     result = await _async_run(hass, bank, test)
@@ -121,7 +121,8 @@ async def _async_run(hass: HomeAssistant, bank: BankCoordinator, test: LoadTest)
     all_read = False
     async for sample in async_samples(hass, bank, WAIT_FOR_LOAD + 2 * LASTS):
         all_read = bank_current(bank.layout, sample) is not None
-        phase = test.update(sample, bank.data)
+        # The loop's clock does not jump when the computer gets the time.
+        phase = test.update(replace(sample, time=hass.loop.time()), bank.data)
         waited = hass.loop.time() - began
         if phase is Phase.DONE or (phase is Phase.WAITING and waited > WAIT_FOR_LOAD):
             break

@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank import journal
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
+from custom_components.lifepo4_bank.core import loadtest
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.cycle import async_cycle
 from custom_components.lifepo4_bank.guarantee import (
@@ -24,6 +25,7 @@ from custom_components.lifepo4_bank.guarantee import (
     async_watch_battery,
 )
 from custom_components.lifepo4_bank.journal import Journal, Opened
+from custom_components.lifepo4_bank.start_check import async_start_check
 
 from .conftest import ADDRESSES, NAMES, FakeReaders
 from .test_cycle_discharge import ISSUE, first, until_on
@@ -165,6 +167,23 @@ async def test_proof_lasts_an_hour_of_real_time(
     else:
         why = await refused(hass, "set_discharge", enabled=False)
         assert "A load of 10 A or more for a minute would prove it" in why
+
+
+@JUMPS
+async def test_a_load_test_takes_its_time(
+    bank: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    set_clock: SetClock,
+    hours: float,
+    hass: HomeAssistant,
+) -> None:
+    monkeypatch.setattr(loadtest, "LASTS", 0.3)
+    began = time.monotonic()
+    running = asyncio.create_task(async_start_check(hass, bank.runtime_data, "load_test"))
+    await asyncio.sleep(0.1)
+    set_clock(hours)
+    assert (await running)["all_carry"] is True
+    assert 0.3 <= time.monotonic() - began < 2
 
 
 async def test_a_broken_record_is_kept_beside_an_older_one_of_the_same_time(
