@@ -7,7 +7,7 @@ from tests.e2e.story import gone, issue, reader_of, truth
 from virtual_bank.home_assistant import wait_for
 from virtual_bank.installation import set_options
 
-SPEED = 10.0
+SPEED = 20.0
 
 
 async def current_entities(boat: Boat) -> list[str]:
