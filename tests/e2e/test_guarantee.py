@@ -79,12 +79,15 @@ class Crew:
         found = await self.boat.home.ask("config_entries/get", domain=DOMAIN)
         return all(entry["state"] == "loaded" for entry in found)
 
-    async def enable(self, *, enable: bool) -> None:
-        await self.boat.home.ask(
-            "config_entries/disable",
-            entry_id=await self.entry(),
-            disabled_by=None if enable else "user",
-        )
+    async def enable(self, *, enable: bool, all_entries: bool = False) -> None:
+        """Enable or disable the battery's entry, or the whole integration."""
+        by_title = await entries(self.boat.home)
+        for entry in by_title.values() if all_entries else (by_title[self.name],):
+            await self.boat.home.ask(
+                "config_entries/disable",
+                entry_id=entry,
+                disabled_by=None if enable else "user",
+            )
 
     async def lose(self) -> None:
         """Take the battery out of every radio's reach."""
@@ -167,6 +170,24 @@ async def disabled_out_of_reach(crew: Crew) -> None:
     await soon(crew.is_loaded)
 
 
+async def all_disabled(crew: Crew) -> None:
+    """The integration is not even loaded at the next start: the issue stands all the same."""
+    call = await crew.begin()
+    await crew.lose()
+    await crew.enable(enable=False, all_entries=True)
+    await settled(call)
+    await crew.boat.home.stop()
+    await crew.start()
+    assert DOMAIN not in (await crew.boat.home.get("/api/config"))["components"]
+    await crew.find()
+    await asyncio.sleep(3)
+    assert await crew.is_off()
+    assert await crew.is_told()
+    await crew.enable(enable=True, all_entries=True)
+    await soon(crew.is_well)
+    await soon(crew.is_loaded)
+
+
 async def restarted_out_of_reach(crew: Crew) -> None:
     """The battery cannot be reached while Home Assistant stops, nor when it starts.
 
@@ -220,6 +241,7 @@ async def test_a_battery_always_comes_on_again(tmp_path: Path) -> None:
             reloaded,
             disabled,
             disabled_out_of_reach,
+            all_disabled,
             restarted_out_of_reach,
             record_broken,
         ):
