@@ -42,9 +42,10 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import DEFAULT_POLL_INTERVAL
-from .core.battery import Battery, BatterySample, Seconds
+from .core.battery import AmpereHours, Amperes, Battery, BatterySample, Fraction, Seconds
 from .entities_reports import Reports
 from .entities_sign import SignWatch
+from .entities_soc import SocWatch
 from .entities_states import (
     CONF_CHARGE_SWITCH,
     CONF_CURRENT,
@@ -81,6 +82,7 @@ class EntitiesSource:
         self._entities = entry.data
         self._sign = SignWatch(hass, entry)
         self._reports = Reports()
+        self._soc = SocWatch()
         self._poll_interval: Seconds = entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL)
         self._read_at: Seconds = -inf
         self._reported_at: Seconds = -inf
@@ -119,7 +121,7 @@ class EntitiesSource:
                 },
             )
         self._sign.look()
-        return self._sample(self._reports.wall(taken))
+        return self._sample(taken)
 
     async def switch(self, mosfet: str, enabled: bool) -> BatterySample:
         """Use the switch entity and wait until its own state follows."""
@@ -207,18 +209,32 @@ class EntitiesSource:
             times.append(self._reports.at(state.entity_id, state.last_reported_timestamp))
         return times
 
+    def _state_of_charge(
+        self, taken: Seconds, current: Amperes | None, capacity: AmpereHours | None
+    ) -> Fraction | None:
+        """Return what its source tells, unless it must be another by now."""
+        state, percent = self._state(CONF_SOC), self._number(CONF_SOC)
+        if state is None or percent is None or not 0 <= percent <= 100:
+            return None
+        told = self._reports.at(state.entity_id, state.last_reported_timestamp)
+        soc = percent / 100
+        believed = self._soc.believes(
+            soc, told, time=taken, current=current or 0.0, capacity=capacity
+        )
+        return soc if believed else None
+
     def _sample(self, taken: Seconds) -> BatterySample:
+        """Put together what is there; `taken` is monotonic."""
         current = self._number(CONF_CURRENT)
         if current is not None and self._entities.get(CONF_INVERT_CURRENT):
             current = -current
-        percent, temperature = self._number(CONF_SOC), self._number(CONF_TEMPERATURE)
-        soc = percent / 100 if percent is not None and 0 <= percent <= 100 else None
-        capacity = self._number(CONF_CAPACITY)
+        temperature, capacity = self._number(CONF_TEMPERATURE), self._number(CONF_CAPACITY)
         known = self.battery.capacity or capacity
+        soc = self._state_of_charge(taken, current, known)
         charge_enabled = self._switched(CONF_CHARGE_SWITCH)
         return BatterySample(
             battery=self.battery.id,
-            time=taken,
+            time=self._reports.wall(taken),
             voltage=self._number(CONF_VOLTAGE),
             current=current,
             soc=soc,

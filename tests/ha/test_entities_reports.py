@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 import time
 
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -71,6 +71,29 @@ async def test_nothing_is_read_for_a_report_after_the_end(
     show(hass, current="-30000")
     await pass_time(2)
     assert coordinator.data.current == pytest.approx(-10)
+
+
+async def test_a_state_of_charge_that_stands_still_while_current_flows_is_unknown(
+    hass: HomeAssistant, pass_time: Passed
+) -> None:
+    """Its source has died, and voltage and current come from elsewhere; at rest it is believed."""
+    show(hass, **VALUES | {"current": "0"})
+    await set_up(hass, source_entry())
+
+    async def go_on(minutes: int, current: str) -> str:
+        for _ in range(minutes):
+            show(hass, voltage="13200", current=current)
+            await pass_time(60)
+        return shown(hass, "sensor.port_side_state_of_charge")
+
+    assert await go_on(24 * 60, "0") == "80.0"
+    assert await go_on(5, "-50000") == "80.0"
+    assert await go_on(4, "-50000") == STATE_UNKNOWN
+    assert shown(hass, "sensor.port_side_remaining_capacity") == STATE_UNKNOWN
+    show(hass, soc="72")
+    assert await go_on(1, "-50000") == "72.0"
+    show(hass, soc="100")
+    assert await go_on(30, "20000") == "100.0"
 
 
 @JUMPS
