@@ -19,6 +19,7 @@ Targets and what can be set:
   load      current=A (> 0 charges) or current=scenario
   clock     speed=X
   proxy     (or its name) slots=N  restart=SECONDS without power
+            active=false (it listens and cannot connect, from its next restart on)
   BATTERY   its name, address, last characters of either, or "all":
     physics   soc=0.5  counted_soc=0.5  path_resistance=OHM  own_resistance=OHM  isolated=true
               ambient=C  temperature=C  discharge=true|false  charge=true|false
@@ -81,6 +82,8 @@ def _set_proxy(world: World, name: str, values: Mapping[str, Any]) -> None:
         for key, value in values.items():
             if key == "slots":
                 proxy.connections.slots = int(_number(value))
+            elif key == "active":
+                proxy.active = _truth(value)
             elif key == "restart":
                 world.restart_proxy(proxy, _number(value))
             else:

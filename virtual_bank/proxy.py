@@ -23,6 +23,12 @@ FEATURES = (
     | BluetoothProxyFeature.FEATURE_STATE_AND_MODE
     | BluetoothProxyFeature.CONNECTION_PARAMS_SETTING
 )
+LISTENING = (
+    BluetoothProxyFeature.PASSIVE_SCAN
+    | BluetoothProxyFeature.RAW_ADVERTISEMENTS
+    | BluetoothProxyFeature.FEATURE_STATE_AND_MODE
+)
+"""Features of a proxy with `active: false`, which connects to nothing."""
 
 ACTIVE = 1
 RUNNING = 2
@@ -46,6 +52,8 @@ class BluetoothProxy:
         self.mac = mac
         self.host = ""
         self.port = 0
+        self.active = True
+        """Whether it connects to batteries; clients learn of a change when they come back."""
         self.connections = Connections(name, radios, slots, clock, self._send)
         self._radios = radios
         self._clock = clock
@@ -125,7 +133,7 @@ class BluetoothProxy:
             model="esp32dev",
             project_name="lifepo4-bank.virtual-bank",
             project_version="1",
-            bluetooth_proxy_feature_flags=int(FEATURES),
+            bluetooth_proxy_feature_flags=int(FEATURES if self.active else LISTENING),
         )
 
     def _send(self, *messages: Message) -> None:

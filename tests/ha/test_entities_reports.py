@@ -86,7 +86,7 @@ async def test_a_state_of_charge_that_stands_still_while_current_flows_is_unknow
             await pass_time(60)
         return shown(hass, "sensor.port_side_state_of_charge")
 
-    assert await go_on(24 * 60, "0") == "80.0"
+    assert await go_on(4 * 60, "0") == "80.0"
     assert await go_on(5, "-50000") == "80.0"
     assert await go_on(4, "-50000") == STATE_UNKNOWN
     assert shown(hass, "sensor.port_side_remaining_capacity") == STATE_UNKNOWN

@@ -6,7 +6,7 @@ import logging
 
 from aioesphomeapi.client import APIClient
 from aioesphomeapi.core import BluetoothGATTAPIError
-from aioesphomeapi.model import BluetoothScannerMode
+from aioesphomeapi.model import BluetoothProxyFeature, BluetoothScannerMode
 import pytest
 
 from tests.virtual_bank.client import ADDRESSES, Client, SettableBattery, client_of, until
@@ -28,6 +28,16 @@ async def test_introduces_itself_as_a_bluetooth_proxy(client: Client) -> None:
     assert client.api.api_version is not None
     assert about.bluetooth_proxy_feature_flags_compat(client.api.api_version) & 0x7F == 0x7F
     assert await client.api.list_entities_services() == ([], [])
+
+
+async def test_one_that_only_listens_says_so(client: Client, proxy: BluetoothProxy) -> None:
+    proxy.active = False
+    about = await client.api.device_info()
+
+    assert client.api.api_version is not None
+    features = about.bluetooth_proxy_feature_flags_compat(client.api.api_version)
+    assert features & BluetoothProxyFeature.PASSIVE_SCAN
+    assert not features & BluetoothProxyFeature.ACTIVE_CONNECTIONS
 
 
 async def test_tells_scanner_and_slots_at_once(client: Client) -> None:

@@ -146,13 +146,14 @@ async def test_radio_is_steered(remote: Remote) -> None:
 
 async def test_proxies_are_steered(world: World, remote: Remote) -> None:
     assert await remote.set("proxy", slots=1) == 200
-    assert await remote.set("virtual-proxy-2", restart=10) == 200
+    assert await remote.set("virtual-proxy-2", active=False, restart=10) == 200
     await until(lambda: not world.proxies[1].running)
     assert [proxy["running"] for proxy in (await remote.state())["proxies"]] == [True, False]
     await until(lambda: world.proxies[1].running)
     state = await remote.state()
     assert [proxy["running"] for proxy in state["proxies"]] == [True, True]
     assert [proxy["slots"] for proxy in state["proxies"]] == [1, 1]
+    assert [proxy.active for proxy in world.proxies] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,7 @@ async def test_proxies_are_steered(world: World, remote: Remote) -> None:
         ("A00123", {"trip": "boredom"}),
         ("A00123", {"rssi": -50, "proxy": "nowhere"}),
         ("proxy", {"colour": "blue"}),
+        ("proxy", {"active": 0}),
         ("clock", {"speed": 0}),
     ],
 )
