@@ -10,7 +10,6 @@ from custom_components.lifepo4_bank.core.counter import CapacityRatio, ChargeCou
 from custom_components.lifepo4_bank.core.diagnosis.fulls import FullCharges
 from custom_components.lifepo4_bank.core.floor import DetectionFloor
 from custom_components.lifepo4_bank.core.follow import Follow
-from custom_components.lifepo4_bank.core.gain import Gain
 from custom_components.lifepo4_bank.core.line import Line
 from custom_components.lifepo4_bank.core.resistance import OwnResistance, path_excess
 from custom_components.lifepo4_bank.core.resolution import Resolution
@@ -178,14 +177,6 @@ def test_counter_drift() -> None:
     drift.update(1.0, 20.0, 100.0)
     assert drift.value == 0.0
     assert drift.corrected == pytest.approx(0.10)
-
-
-def test_gain_along_a_string() -> None:
-    gain = Gain()
-    for step in range(40):
-        witness = -5.0 - step
-        gain.observe(step * 60.0, witness, 0.94 * witness, 1.0)
-    assert gain.slope == pytest.approx(0.94, abs=0.01)
 
 
 def test_follow() -> None:

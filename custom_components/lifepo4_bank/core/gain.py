@@ -2,10 +2,10 @@
 
 Notes
 -----
-Batteries in series carry one current, so each reading is a straight line against the witness:
-the slope is the gain. Readings in parallel add up to the witness, `S = sum(c_i * r_i) + o` with
-`c_i` the inverse gains. Their sum shows at any load; single gains show only when the batteries
-share the current now so, now so. That is linear regression with noise in the regressors, which
+Readings in parallel add up to the witness, `S = sum(c_i * r_i) + o` with `c_i` the inverse gains.
+Batteries in series carry one current: each reading alone is the witness's, the median of all.
+A sum shows at any load; single gains in it show only when the batteries share the current now so,
+now so. That is linear regression with noise in the regressors, which
 ordinary least squares would take for such variation. So every reading is multiplied with those of
 the round before, whose noise is another one (instrumental variables), and what the data do not
 tell stays as expected (ridge regression).
@@ -22,7 +22,6 @@ from math import exp, hypot, isfinite, sqrt
 from typing import Any
 
 from .battery import Amperes, Fraction, Seconds
-from .line import Line
 
 EXPECTED: Fraction = 0.05
 """Standard deviation of gains before anything is seen: BMS sensors are within some percent."""
@@ -44,21 +43,6 @@ LEAST = 0.1
 """A factor below it is no sensor's."""
 
 type Matrix = list[list[float]]
-
-
-class Gain(Line):
-    """Slope of one reading against its witness, the median of those that carry one current."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        """Expect equal readings; sensors are within some percent."""
-        super().__init__(1.0, (0.3, 2.0), (0.001, 0.02))
-
-    def observe(self, time: Seconds, witness: Amperes, reading: Amperes, floor: Amperes) -> None:
-        """Learn from both at one steady moment; what reads 0 tells nothing."""
-        if witness and reading:
-            self.update(time, witness, reading, (0.06 * floor) ** 2 + (0.002 * reading) ** 2)
 
 
 class Gains:

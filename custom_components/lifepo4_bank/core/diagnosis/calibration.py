@@ -6,10 +6,10 @@ from typing import Any
 
 from ..bank import BankSample
 from ..battery import Fraction
-from ..gain import EXPECTED, Gain
+from ..gain import EXPECTED
 from ..layout import Layout
 from .branches import Branches
-from .chains import Chain
+from .chains import Chain, Link
 from .finding import GainEstimate, Witness
 from .members import Member
 from .section import CERTAIN, LOST, Section
@@ -17,9 +17,6 @@ from .section import CERTAIN, LOST, Section
 FAR: Fraction = 0.05
 """Error of a gain that is worth telling: more than the tolerance of a shunt resistor that nobody
 has calibrated (5 %, Bourns, Accuracy of Current Sense Measurements)."""
-
-type Relative = Mapping[str, Gain]
-"""Gains beside the batteries in series, by battery."""
 
 
 def far(gain: GainEstimate) -> bool:
@@ -39,8 +36,8 @@ class Calibration:
     ) -> None:
         """Start with sensors that are taken to be right."""
         self._members = members
-        self._series: Relative = {
-            battery: link.gain for chain in chains for link in chain.links for battery in link.ids
+        self._series: Mapping[str, Link] = {
+            battery: link for chain in chains for link in chain.links for battery in link.ids
         }
         self._sections = [
             Section([branch.members for branch in group], group) for group in groups
@@ -69,18 +66,12 @@ class Calibration:
             member.calibrate(found.value if found is not None and found.sigma <= limit else 1.0)
 
     def _by_series(self) -> Iterator[tuple[str, GainEstimate]]:
-        for battery, gain in self._series.items():
-            if gain.count:
+        for battery, link in self._series.items():
+            if (found := link.estimate()) is not None:
+                gain = link.gain
                 yield (
                     battery,
-                    GainEstimate(
-                        gain.slope,
-                        gain.slope_sigma,
-                        gain.count,
-                        gain.since,
-                        gain.time,
-                        Witness.SERIES,
-                    ),
+                    GainEstimate(*found, gain.count, gain.since, gain.time, Witness.SERIES),
                 )
 
     def _by_shunt(self, section: Section) -> Iterator[tuple[str, GainEstimate]]:
@@ -105,12 +96,13 @@ class Calibration:
         """Tell a gain in parts of the mean of its string, and its standard deviation."""
         if len(string) == 1:
             return 1.0, 0.0
-        gains = [self._series[one.id] for one in string]
-        if not all(gain.count for gain in gains):
+        found = {one.id: self._series[one.id].estimate() for one in string}
+        known = [gain for gain in found.values() if gain is not None]
+        own = found[member.id]
+        if own is None or len(known) < len(found):
             return 1.0, EXPECTED
-        mean = sum(gain.slope for gain in gains) / len(gains)
-        own = self._series[member.id]
-        return own.slope / mean, own.slope_sigma / mean
+        mean = sum(value for value, _ in known) / len(known)
+        return own[0] / mean, own[1] / mean
 
     def save(self) -> list[Any]:
         """Give all that is learned, for JSON."""

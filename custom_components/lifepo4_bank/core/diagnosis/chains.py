@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from ..battery import Amperes, Seconds
-from ..gain import Gain
+from ..battery import Amperes, Fraction, Seconds
+from ..gain import Gains
 from ..layout import Arrangement, Layout
 from ..resistance import Level
 from .branch import UNEQUAL
 from .members import Member
-from .section import CALM, ENOUGH
+from .section import CALM, CERTAIN, ENOUGH
 
 THIN: Seconds = 55.0
 PATIENCE = 3
@@ -27,11 +27,22 @@ class Link:
         self.members = tuple(members)
         self.ids = tuple(member.id for member in members)
         self.level = Level(4)
-        self.gain = Gain()
+        self.gain = Gains(1)
         self.current: Amperes = 0.0
         self.reported: Amperes = 0.0
         """The same before gains are put right."""
         self.voltage = 0.0
+
+    @property
+    def floor(self) -> Amperes:
+        """Smallest current that shows in the sum of its batteries."""
+        return len(self.members) * self.members[0].floor.value
+
+    def estimate(self) -> tuple[Fraction, Fraction] | None:
+        """Tell the gain of its sensors beside the others', and its standard deviation."""
+        for value, sigma, _ in self.gain.estimates(self.floor, (CERTAIN,)):
+            return value, sigma
+        return None
 
     @property
     def is_seen(self) -> bool:
@@ -77,7 +88,7 @@ class Chain:
         self._compare(time, before)
 
     def _compare(self, time: Seconds, before: Sequence[Amperes]) -> None:
-        floor = max(len(link.members) * link.members[0].floor.value for link in self.links)
+        floor = max(link.floor for link in self.links)
         currents = [link.current for link in self.links]
         mean = sum(currents) / len(currents)
         if max(currents) - min(currents) > UNEQUAL * abs(mean) + 2 * floor:
@@ -90,12 +101,13 @@ class Chain:
         self._learned_at = time
         level = sum(link.voltage for link in self.links) / len(self.links)
         witness = median(link.reported for link in self.links)
-        for link in self.links:
+        for link, old in zip(self.links, before, strict=True):
             step = max(member.resolution.step for member in link.members)
             noise = 0.4 * step + 0.002 + 0.0005 * abs(mean)
             link.level.update(time, mean, link.voltage - level, noise * noise)
             if self._tells_gains(witness, before, floor):
-                link.gain.observe(time, witness, link.reported, floor)
+                known = median(before), [old]
+                link.gain.observe(time, known, (witness, [link.reported]), floor)
 
     def _look_for_unseen(self) -> None:
         """Learn from what others see of the one current that a battery does not see."""
