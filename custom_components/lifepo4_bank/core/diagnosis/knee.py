@@ -6,6 +6,11 @@ from ..resistance import TYPICAL
 
 SLOW = 1.3
 """Resistance with its slow part, in parts of what a load step shows."""
+LEAST = 0.6
+"""Part of the usual resistance that is taken for the battery's own until that is known: with too
+much, a battery under load would seem to be full behind it."""
+KNOWN = 0.3
+"""Standard deviation of a resistance in parts of it, with which it is known."""
 FULL_SOC: Fraction = 0.97
 """A battery that is about full may refuse to be charged."""
 CLIMBING_SOC: Fraction = 0.95

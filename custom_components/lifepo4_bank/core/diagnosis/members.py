@@ -2,7 +2,7 @@
 
 from ..battery import BatteryState, Fraction, Seconds, Volts
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
-from .knee import in_knee, is_falling, typical, without_current
+from .knee import KNOWN, LEAST, in_knee, is_falling, typical, without_current
 from .learned import Learned
 
 
@@ -17,8 +17,10 @@ class Member(Learned):
         reading, cells = self.reading, self.cells
         if reading is None or not cells:
             return None
-        own = self.resistance.value if self.resistance.count else None
-        return without_current(reading, cells, own or typical(cells, self.capacity))
+        own, known = LEAST * typical(cells, self.capacity), self.resistance
+        if known.count and known.sigma < KNOWN * known.value:
+            own = known.value
+        return without_current(reading, cells, own)
 
     @property
     def knee(self) -> bool:
