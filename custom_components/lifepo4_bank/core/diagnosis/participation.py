@@ -208,6 +208,6 @@ def _cause_by_voltage(group: Branches, branch: Branch, floors: float) -> str:
     share = branch.share
     # A small part of a small load is unseen, too, without any difference of voltage.
     small = abs(share.slope * (group.total or 0.0)) < SMALL * group.floor
-    if floors < SMALL or (share.count >= FEW and small):
+    if floors < JUDGED_FLOORS or (share.count >= FEW and small):
         return "below_detection"
     return "waiting_for_voltage"
