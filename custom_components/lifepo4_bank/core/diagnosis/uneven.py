@@ -88,7 +88,7 @@ def _slope_or_offset(branch: Branch, ratio: float, total: float) -> str | None:
     by_offset = share.intercept / (share.fair * (total or 1e-9))
     if abs(by_slope) > 2 * share.sigma / share.fair and by_slope / deviation > MOSTLY:
         return None
-    if abs(share.intercept) > 2 * share.intercept_sigma and by_offset / deviation > MOSTLY:
+    if abs(share.intercept) > 3 * share.intercept_sigma and by_offset / deviation > MOSTLY:
         return "voltage_offset"
     return "unknown"
 
