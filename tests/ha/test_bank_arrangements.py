@@ -13,7 +13,7 @@ from custom_components.lifepo4_bank.const import DOMAIN
 
 from .conftest import ADDRESSES, NAMES, FakeReaders, battery_entry, set_up
 from .test_bank import of, value
-from .test_entities_flow import sent
+from .test_config_flow import sent
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 type PassTime = Callable[[float], Awaitable[None]]
