@@ -74,3 +74,11 @@ def test_a_battery_in_protection_gets_the_whole_troubleshooting(kind: Kind, caus
 
 def test_different_voltages_are_never_told_to_be_joined() -> None:
     assert Step.REBUILD not in steps(Kind.MIXED_BATTERIES, "voltage")
+
+
+@pytest.mark.parametrize("key", FINDINGS)
+def test_a_load_comes_before_resync_where_both_can_be(key: str) -> None:
+    """As in the article's 3.3; and it proves to the interlock that the others conduct."""
+    todo = steps(*split(key))
+    if Step.RESYNC in todo and split(key)[1] != "isolated":  # of what is cut off nothing shows
+        assert todo.index(Step.LOAD) < todo.index(Step.RESYNC)

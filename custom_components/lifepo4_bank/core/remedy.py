@@ -87,7 +87,7 @@ _STEPS: Mapping[tuple[Kind, str | None], tuple[Step, ...]] = {
         Step.LOAD,
     ),
     (Kind.ASYMMETRIC_CURRENT_SHARING, "internal_resistance"): (Step.COMPARE, Step.LOAD),
-    (Kind.ASYMMETRIC_CURRENT_SHARING, "voltage_offset"): (Step.RESYNC, Step.LOAD, Step.CHARGE_ALL),
+    (Kind.ASYMMETRIC_CURRENT_SHARING, "voltage_offset"): (Step.LOAD, Step.RESYNC, Step.CHARGE_ALL),
     (Kind.ASYMMETRIC_CURRENT_SHARING, None): (Step.LOAD, Step.CONNECTIONS, Step.RESYNC),
     (Kind.SOC_MISMATCH, "counter_drift"): (Step.CHARGE_ALL,),
     (Kind.SOC_MISMATCH, "charge_imbalance"): _EQUALISE,
