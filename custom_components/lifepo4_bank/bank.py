@@ -30,6 +30,7 @@ from .core.judgement import Judgement
 from .core.layout import Layout
 from .core.recent import Recent
 from .core.tally import Tally
+from .entities_reports import Reports
 from .issues import async_follow_findings, async_forget_findings
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         self.recent = Recent(KEPT_SAMPLES)
         self._memory = memory
         self._saved = saved
+        self._reports = Reports()
         self._watched_since: Seconds | None = None
 
     @property
@@ -213,7 +215,8 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
     def _sample(self) -> BankSample:
         """Gather the newest readings that are not too old."""
         fresh = self._members.fresh
-        shunt = shunt_of(self.hass, self.config_entry.options.get(CONF_CURRENT_SENSOR))
+        sensor = self.config_entry.options.get(CONF_CURRENT_SENSOR)
+        shunt = shunt_of(self.hass, sensor, self._reports)
         return BankSample(
             time=max([time.time(), *(reading.time for reading in fresh.values())]),
             batteries=fresh,

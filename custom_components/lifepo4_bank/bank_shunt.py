@@ -1,19 +1,19 @@
 """The bank's current from an external shunt: any current sensor in Home Assistant."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from time import monotonic
 from typing import Final
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
 from .core.battery import Amperes, Seconds
 from .core.shunt import ShuntTrouble
+from .entities_reports import Reports
 from .entities_source import UNCHANGED_COUNTS
 from .entities_states import CONF_CURRENT, number, unit_fits
 
-MAX_AGE: Final = timedelta(seconds=UNCHANGED_COUNTS)
+MAX_AGE: Final[Seconds] = UNCHANGED_COUNTS
 """Some shunts report changes only; after this time a silent one is taken for dead."""
 
 
@@ -28,7 +28,7 @@ class Shunt:
 
 
 @callback
-def shunt_of(hass: HomeAssistant, entity_id: str | None) -> Shunt:
+def shunt_of(hass: HomeAssistant, entity_id: str | None, reports: Reports) -> Shunt:
     """Read the sensor, if the bank has one."""
     if entity_id is None:
         return Shunt()
@@ -41,6 +41,7 @@ def shunt_of(hass: HomeAssistant, entity_id: str | None) -> Shunt:
             state, CONF_CURRENT
         )
         return Shunt(trouble=ShuntTrouble.WRONG_UNIT if wrong_unit else ShuntTrouble.UNAVAILABLE)
-    if dt_util.utcnow() - state.last_reported > MAX_AGE:
+    told = reports.at(entity_id, state.last_reported_timestamp)
+    if monotonic() - told > MAX_AGE:
         return Shunt(trouble=ShuntTrouble.STALE)
-    return Shunt(current, state.last_reported_timestamp)
+    return Shunt(current, reports.wall(told))

@@ -73,6 +73,28 @@ async def test_a_silent_battery_is_missing_as_soon_as_ever(
 
 
 @JUMPS
+async def test_a_shunt_is_as_old_as_it_is(
+    hass: HomeAssistant,
+    make_bank: MakeBank,
+    pass_time: PassTime,
+    set_clock: SetClock,
+    hours: float,
+) -> None:
+    hass.states.async_set("sensor.shunt", "-21", {"unit_of_measurement": "A"})
+    bank = await make_bank(2, options={"current_sensor": "sensor.shunt"})
+    await pass_time(27)
+    set_clock(hours)
+    for _ in range(29):
+        await pass_time(30)
+        assert value(hass, bank, "current") == -21.0
+    sample = bank.runtime_data.data.sample
+    assert sample.time - sample.shunt_time == pytest.approx(29 * 30 + 27, abs=30)
+    for _ in range(2):
+        await pass_time(30)
+    assert of(hass, bank, "current").attributes["shunt"] == "stale"
+
+
+@JUMPS
 async def test_a_suspicion_is_watched_no_longer_for_it(
     hass: HomeAssistant,
     make_bank: MakeBank,

@@ -35,6 +35,12 @@ MEASURED = (
     "energy_discharged", "batteries_online",
 )  # fmt: skip
 
+MEASURED_OF_BATTERY = (
+    "voltage", "current", "power", "soc", "remaining_capacity", "capacity", "stored_energy",
+    "temperature", "cell_delta", "cycles", "health", "runtime", "energy_charged",
+    "energy_discharged",
+)  # fmt: skip
+
 
 @pytest.fixture
 def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
@@ -91,6 +97,8 @@ async def test_energy_dashboard_and_statistics(
     kept = {found["statistic_id"] for found in (await client.receive_json())["result"]}
     for key in MEASURED:
         assert entity_of(hass, f"{bank.entry_id}_{key}") in kept, key
+    for key in MEASURED_OF_BATTERY:
+        assert entity_of(hass, f"{ADDRESSES[0]}_{key}") in kept, key
     assert entity_of(hass, f"{bank.entry_id}_{ADDRESSES[0]}_fair_share") in kept
 
 
