@@ -18,7 +18,7 @@ from .finding import BankState, Kind, NotJudged
 from .ledger import Ledger
 from .members import Member
 from .picture import Options, Picture
-from .prepare import Readiness, check
+from .prepare import Readiness, check, is_ready
 from .rules import LONGEST_GAP
 from .status import status
 from .symptom import Symptom, not_judged
@@ -149,7 +149,7 @@ class Diagnosis:
             group.weigh()
         self.calibration.apply()
         self._estimates = None
-        self._ready = check(self.picture).ready
+        self._ready = is_ready(self.picture)
         if self.groups:
             self.picture.fleet = self._fleet.update(sample.batteries)
 

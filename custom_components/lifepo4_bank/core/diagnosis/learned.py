@@ -24,10 +24,6 @@ SET_BACK: Seconds = 60.0
 """A reading older by so much does not come late: the clock was set back."""
 
 
-def _newer(time: Seconds, than: Seconds) -> bool:
-    return not than - SET_BACK <= time <= than
-
-
 class Learned:
     """The newest believable reading of a battery, and the estimates that need no other battery."""
 
@@ -70,7 +66,8 @@ class Learned:
             self.reading = None
             self.refused = None
             return before is not None
-        if before is not None and not _newer(reading.time, before.time):
+        time = reading.time
+        if before is not None and before.time - SET_BACK <= time <= before.time:
             return False
         refused = implausible(reading, self.battery)
         if refused is not None:
@@ -82,7 +79,7 @@ class Learned:
         if self.gain != 1.0 and reading.current:
             reading = replace(reading, current=reading.current / self.gain)
         self.reading = reading
-        if self.last is None or _newer(reading.time, self.last[0]):
+        if self.last is None or not self.last[0] - SET_BACK <= time <= self.last[0]:
             self.serial += 1
             if reading.current is not None:
                 self._learn(reading, reading.current)

@@ -1,6 +1,6 @@
 """One battery of the bank as the rules see it: what its newest reading means."""
 
-from ..battery import BatteryState, Fraction, Seconds, Volts
+from ..battery import Battery, BatterySample, BatteryState, Fraction, Seconds, Volts
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
 from .knee import KNOWN, LEAST, in_knee, is_falling, typical, without_current
 from .learned import Learned
@@ -9,7 +9,14 @@ from .learned import Learned
 class Member(Learned):
     """One battery: what is known of it, and the state that its newest reading shows."""
 
-    __slots__ = ()
+    __slots__ = ("_settled", "_settled_by")
+
+    def __init__(self, battery: Battery) -> None:
+        """Start without a reading."""
+        super().__init__(battery)
+        self._settled = False
+        self._settled_by: BatterySample | None = None
+        """The reading that it was told from: it is asked often."""
 
     @property
     def resting_cells(self) -> tuple[Volts, Volts] | None:
@@ -44,14 +51,17 @@ class Member(Learned):
     def settled(self) -> bool:
         """Whether nothing but resistance decides its current: no knee, no MOSFET that opens."""
         reading = self.reading
-        return (
-            reading is not None
-            and not reading.tripped
-            and reading.state is not BatteryState.FULL
-            and reading.charge_enabled is not False
-            and reading.discharge_enabled is not False
-            and not self.knee
-        )
+        if reading is not self._settled_by:
+            self._settled_by = reading
+            self._settled = (
+                reading is not None
+                and not reading.tripped
+                and reading.state is not BatteryState.FULL
+                and reading.charge_enabled is not False
+                and reading.discharge_enabled is not False
+                and not self.knee
+            )
+        return self._settled
 
     @property
     def voltage(self) -> Volts | None:

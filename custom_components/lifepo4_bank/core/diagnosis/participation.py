@@ -140,7 +140,13 @@ def is_isolated(group: Branches, branch: Branch) -> bool | None:
 
 def switched_off_name(reading: BatterySample) -> str | None:
     """Which MOSFET is off without need, None when none is."""
-    if reading.tripped:
+    told = (
+        reading.discharge_enabled,
+        reading.charge_enabled,
+        reading.discharge_commanded,
+        reading.charge_commanded,
+    )
+    if False not in told or reading.tripped:
         return None
     if reading.discharge_commanded is False or (
         reading.discharge_enabled is False and reading.discharge_commanded is None

@@ -77,4 +77,4 @@ class Picture:
     @property
     def chain_refused(self) -> bool:
         """Whether currents that must be equal are not."""
-        return any(chain.refused for chain in self.chains)
+        return bool(self.chains) and any(chain.refused for chain in self.chains)

@@ -48,6 +48,14 @@ class Readiness:
     waits: tuple[Wait, ...] = ()
 
 
+def is_ready(picture: Picture) -> bool | None:
+    """Give the short answer: while all carry current, none is at rest, and nothing else counts."""
+    members = picture.members.values()
+    if all(m.measures and m.cells and m.reading is not None and m.reading.current for m in members):
+        return False
+    return check(picture).ready
+
+
 def check(picture: Picture) -> Readiness:
     """Check that all batteries are rested, enabled, and of equal voltage."""
     members = list(picture.members.values())

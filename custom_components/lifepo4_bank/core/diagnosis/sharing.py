@@ -83,16 +83,20 @@ def _why_not_share(group: Branches) -> Silence | None:
     if not enough_load(group):
         return WhyNot.NOT_ENOUGH_LOAD, _ids(group.members)
     for member in group.members:
-        if member.knee:
-            return WhyNot.KNEE, (member.id,)
         if not member.settled:
-            return WhyNot.PROTECTION if member.tripped else WhyNot.MOSFET_OPEN, (member.id,)
+            return _unsettled(member), (member.id,)
     for branch in group:
         if abs(branch.current) < group.floor:
             return WhyNot.BATTERY_SILENT, branch.ids
         if not branch.share.count or branch.share.ratio(group.total or 1.0)[1] > LOOSE:
             return WhyNot.STILL_LEARNING, branch.ids
     return None
+
+
+def _unsettled(member: Member) -> WhyNot:
+    if member.knee:
+        return WhyNot.KNEE
+    return WhyNot.PROTECTION if member.tripped else WhyNot.MOSFET_OPEN
 
 
 def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
