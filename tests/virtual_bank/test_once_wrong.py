@@ -19,6 +19,10 @@ SOON = 300.0
             "path_gross/345", id="at one load the path looked like a difference of charge"
         ),
         pytest.param("path_in_groups/349", id="what a bad path lets through was too little to see"),
+        pytest.param("weak_battery/346", id="one skewed round looked like a circulating current"),
+        pytest.param(
+            "healthy_2s2p/372", id="a note told why a battery waits that just was not seen"
+        ),
         pytest.param("path_moderate/300", id="a load of the other sign began the judgement anew"),
         pytest.param("charge_imbalance/55", id="one step of a coarse voltage gave no resistance"),
         pytest.param("protection_empty/63", id="a point of charge is volts where a cell is empty"),
@@ -36,6 +40,7 @@ def test_it_is_told_right(seed: str) -> None:
     "seed",
     [
         pytest.param("path_gross/319", id="a small current looked like a large dead band"),
+        pytest.param("path_gross/427", id="with a usual resistance a loaded battery seemed full"),
         pytest.param("path_gross/316", id="the line waited for three slow polls"),
         pytest.param("path_in_strings/314", id="the load ended before the line was sure"),
         pytest.param("isolated/358", id="a load step in the midst of a round stopped the clock"),

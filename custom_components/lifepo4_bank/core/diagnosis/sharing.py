@@ -178,7 +178,8 @@ def _low_by_slope(branch: Branch) -> float:
     """Tell the highest share that the slope allows.
 
     What is faulty stays so while a difference of charge happens to make up for it: then the line
-    tells the present current. That of a mended cable it does not, until it is learned anew.
+    tells the present current, or that is far above the fair one. The current of a mended cable
+    is neither until its line is learned anew, whose slope is uncertain at first and fair then.
     """
     share = branch.share
     return (share.slope + CERTAIN * share.slope_sigma) / share.fair
