@@ -76,6 +76,38 @@ def test_3_3_standby_that_is_a_real_fault() -> None:
     assert found.severity >= Severity.WARNING
 
 
+def test_3_3_full_batteries_take_turns_and_that_is_no_fault() -> None:
+    # Each in turn is full and out until the bus is a diode drop lower, then both carry.
+    batteries = [Simple(name="A", soc=0.98), Simple(name="B", soc=0.98)]
+    diagnosis = diagnosis_of(batteries)
+    raised: list[Finding] = []
+    cleared: list[Finding] = []
+    for turn in range(6):
+        out = batteries[turn // 2 % 2]
+        waits = turn % 2 == 0
+        out.connected = not waits
+        out.reported = {"state": BatteryState.FULL, "charge_enabled": False} if waits else {}
+        for battery in batteries:
+            battery.soc = 0.98 if battery is out and waits else 0.90
+        for sample in run(batteries, -20.0, 15, start=turn * 900.0):
+            state = diagnosis.update(sample)
+            raised += state.raised
+            cleared += state.cleared
+    expected = [(Kind.NOT_PARTICIPATING, "waiting_for_voltage", (name,)) for name in "ABA"]
+    assert [(one.kind, one.cause, one.batteries) for one in raised] == expected
+    assert [(one.kind, one.cause, one.batteries) for one in cleared] == expected
+
+
+def test_3_3_a_full_battery_that_does_not_come_back_is_a_fault() -> None:
+    full = Simple(name="A", soc=0.98, connected=False)
+    full.reported = {
+        "state": BatteryState.FULL, "charge_enabled": False, "voltage": 13.9, "cells": (3.475,) * 4,
+    }  # fmt: skip
+    state = judge([full, Simple(name="B", soc=0.4)], -20.0, 12)
+    found = finding(state, Kind.NOT_PARTICIPATING)
+    assert (found.cause, found.batteries, found.severity) == ("isolated", ("A",), Severity.WARNING)
+
+
 @pytest.mark.parametrize(
     ("reported", "load", "cause"),
     [

@@ -85,6 +85,18 @@ def full_behind_its_diode() -> Bank:
     return pair(-20.0, 10, soc=0.99, connected=False, reported=full)
 
 
+def full_of_48_volts() -> Bank:
+    full = {"state": BatteryState.FULL, "charge_enabled": False}
+    batteries = [
+        Simple(name="A", reported={"voltage": 52.7, "cells": (3.294,) * 16}),
+        Simple(name="B", connected=False, soc=0.99, reported={
+            "voltage": 53.6, "cells": (3.35,) * 16, **full,
+        }),
+    ]  # fmt: skip
+    known = {name: {"nominal_voltage": 51.2} for name in "AB"}
+    return Bank(batteries=batteries, load=-20.0, minutes=10, known=known)
+
+
 def cells(*voltages: float) -> Bank:
     return pair(0.0, 40, reported={"cells": voltages})
 
@@ -150,6 +162,7 @@ CASES: list[tuple[Kind, str, str, tuple[str, ...], Callable[[], Bank]]] = [
     (SILENT, "waiting_for_voltage", "waiting_note", B, lambda: socs(
         0.9, 0.35, -15.0, floor=1.5, capacity=1000.0)),
     (SILENT, "waiting_for_voltage", "waiting_note", B, full_behind_its_diode),
+    (SILENT, "waiting_for_voltage", "waiting_note", B, full_of_48_volts),
     (Kind.CIRCULATING_CURRENT, "voltage_offset", "circulating_warning", B,
      lambda: socs(0.7, 0.35, 0.0)),
     (Kind.CIRCULATING_CURRENT, "voltage_offset", "circulating_error", B,

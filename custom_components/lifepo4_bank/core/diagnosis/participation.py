@@ -17,6 +17,9 @@ from .symptom import Explanation, Symptom, not_judged
 KIND = Kind.NOT_PARTICIPATING
 DIODE: Volts = 0.65
 """Drop of a body diode, and what the others' sensors may be off."""
+RECOVERY: Volts = 0.3
+"""Per four cells: a BMS that has isolated a full battery joins it again when the bus is so much
+lower (WattCycle on batteries that take turns)."""
 SMALL = 1.5
 """Fair current in detection floors that sensors a little unlike do not see: more has a reason."""
 FEW = 4
@@ -102,7 +105,8 @@ def _benign(group: Branches, branch: Branch, floors: float) -> bool:
 def behind_diode(group: Branches, branch: Branch) -> bool:
     """Whether a full battery waits until the bus is lower by the drop of its charge MOSFET.
 
-    With the charge MOSFET open, current out of the battery must pass the MOSFET's body diode.
+    With the charge MOSFET open, current out of the battery must pass the MOSFET's body diode. So
+    batteries that become full one after the other take turns.
     """
     if (group.total or 0.0) >= 0:
         return False
@@ -115,7 +119,7 @@ def behind_diode(group: Branches, branch: Branch) -> bool:
     if any(reading is not None and reading.discharge_enabled is False for reading in readings):
         return False
     gap = branch.voltage - sum(other.voltage for other in others) / len(others)
-    return gap < DIODE * len(readings)
+    return gap < sum(max(DIODE, RECOVERY * (m.cells or 4) / 4) for m in branch.members)
 
 
 def is_isolated(group: Branches, branch: Branch) -> bool | None:
