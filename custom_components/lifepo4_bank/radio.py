@@ -99,9 +99,8 @@ def async_reason(hass: HomeAssistant, address: str, error: BatteryError) -> str:
     """Name why a battery gives no reading; the keys that translations use."""
     if not isinstance(error, Unreachable):
         return "garbled"
-    heard = async_rssi(hass, address, connectable=False) is not None
-    connectable = bluetooth.async_address_present(hass, address, connectable=True)
-    if error.reason is Reason.OUT_OF_RANGE and heard and not connectable:
+    heard = bluetooth.async_scanner_devices_by_address(hass, address, connectable=False)
+    if error.reason is Reason.OUT_OF_RANGE and heard and not async_in_reach(hass, address):
         return "not_connectable"
     return error.reason.value
 

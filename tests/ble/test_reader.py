@@ -144,6 +144,17 @@ async def test_only_who_still_calls_is_taken_by_another(
     assert (await reason_of(reader)).reason is Reason.HELD_BY_ANOTHER
 
 
+async def test_who_called_minutes_ago_is_not_taken_by_another(
+    battery: FakeBattery, make_reader: MakeReader
+) -> None:
+    """Home Assistant still has its last call, and nobody has tried before."""
+    battery.refuse = BleakError("failed")
+    for ago, why in ((90, Reason.OUT_OF_RANGE), (20, Reason.HELD_BY_ANOTHER)):
+        heard_at = monotonic() - ago
+        reader = make_reader("redodo", rssi=lambda since, at=heard_at: -60 if at > since else None)
+        assert (await reason_of(reader)).reason is why
+
+
 async def test_a_link_from_before_a_restart_is_ended_first(
     answering: FakeBattery, make_reader: MakeReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -191,6 +191,23 @@ async def test_a_battery_that_is_heard_is_not_asleep(
     assert shown(hass, STATE) == STATE_UNAVAILABLE
 
 
+async def test_only_a_listener_is_left_and_the_reason_is_given_at_once(
+    hass: HomeAssistant, radio: Radio, entry: MockConfigEntry, plug: Plug, poll: Poll
+) -> None:
+    """Home Assistant remembers for minutes that the battery could be connected to."""
+    adapter = plug("hci0")
+    await set_up(hass, entry)
+    radio.drop()
+    adapter.unplug()
+    listener = plug("listener", connectable=False)
+    assert bluetooth.async_address_present(hass, radio.wire.address, connectable=True)
+    for _ in range(5):
+        await poll(31)
+        listener.hear()
+    assert shown(hass, VOLTAGE) == STATE_UNAVAILABLE
+    assert reason(entry) == "not_connectable"
+
+
 async def test_the_set_up_tells_a_battery_that_nobody_can_connect_to(
     hass: HomeAssistant, radio: Radio, plug: Plug
 ) -> None:

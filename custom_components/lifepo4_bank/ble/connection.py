@@ -25,6 +25,8 @@ CONNECT_TIMEOUT: Seconds = 40.0
 DISCONNECT_TIMEOUT: Seconds = 8.0
 GOOD_SIGNAL = -80
 """dBm: a battery that is heard so well and does not let us in is probably taken."""
+CALLS_WITHIN: Seconds = 60.0
+"""A battery in reach calls at least so often; one that is silent for longer may be gone."""
 LONGEST_SECRET = 64
 """Far above any; its length goes out as one byte."""
 
@@ -97,7 +99,7 @@ class Connection:
             raise Unreachable(Reason.OUT_OF_RANGE)
         self.link = link = link_class(self._family.key)(device, self._family, self._secret)
         doubtful, self._doubtful = self._doubtful, True
-        since, self._tried = self._tried, monotonic()
+        since, self._tried = max(self._tried, monotonic() - CALLS_WITHIN), monotonic()
         try:
             async with self._links.connecting(), asyncio.timeout(CONNECT_TIMEOUT):
                 if doubtful:
@@ -128,8 +130,8 @@ class Connection:
     def _no_connection(self, link: Link, error: Exception, since: Seconds) -> Unreachable:
         """Find the reason why there is no connection.
 
-        What was heard before the attempt before tells nothing: whoever is asleep or connected to
-        a phone keeps quiet, and only he is taken who calls and lets nobody in.
+        What was heard before the attempt before, or long ago, tells nothing: whoever is asleep,
+        gone or connected to a phone keeps quiet, and only he is taken who calls and lets nobody in.
         """
         if isinstance(error, BleakOutOfConnectionSlotsError):
             return Unreachable(Reason.NO_SLOT, detail=str(error))
