@@ -20,7 +20,7 @@ from .issues import SEVERITIES, issue_id
 from .live import async_live_values, async_text
 from .refusal import listed
 from .resync import async_resync
-from .start_check import pre_parallel_words
+from .start_check import async_load_test, pre_parallel_words
 from .switching import SWITCHGEAR
 
 NEXT = "next"
@@ -139,7 +139,7 @@ class GuidedRepair(RepairsFlow):
     def _can(self, help_: Help) -> bool:
         """Whether Home Assistant can do this for these batteries."""
         match help_:
-            case Help.CHECK_VOLTAGES:
+            case Help.CHECK_VOLTAGES | Help.TEST_LOAD:
                 return True
             case Help.RUN_RESYNC:
                 return any("discharge" in c.switchable for c in self._members())
@@ -172,6 +172,8 @@ class GuidedRepair(RepairsFlow):
             case Help.CHECK_VOLTAGES:
                 await bank.async_read_together()
                 return pre_parallel_words(bank)
+            case Help.TEST_LOAD:
+                return str((await async_load_test(self.hass, bank, wait=0.0))["message"])
             case Help.RUN_RESYNC:
                 return str((await async_resync(self.hass, bank))["message"])
             case Help.ENABLE_DISCHARGE | Help.ENABLE_CHARGE:

@@ -29,7 +29,7 @@ async def async_start_check(
     result = (
         await _async_pre_parallel(bank)
         if check == "pre_parallel"
-        else await _async_load_test(hass, bank)
+        else await async_load_test(hass, bank, wait=WAIT_FOR_LOAD)
     )
     result = {"bank": bank.config_entry.title, "check": check, **result}
     async_tell(hass, bank, EVENT_CHECK, result)
@@ -77,12 +77,17 @@ def pre_parallel_words(bank: BankCoordinator) -> str:
     return " ".join(parts)
 
 
-async def _async_load_test(hass: HomeAssistant, bank: BankCoordinator) -> dict[str, Any]:
-    """Wait for a load of 10 A, then measure for a minute."""
+async def async_load_test(
+    hass: HomeAssistant, bank: BankCoordinator, *, wait: Seconds
+) -> dict[str, Any]:
+    """Wait for a load of 10 A, then measure for a minute.
+
+    Raises ServiceValidationError: `no_load` when none comes in time, `not_all_read`.
+    """
     test = LoadTest(layout=bank.layout, started=hass.loop.time())
     if bank.data.sample is not None:
         test.remember(bank.data.sample, bank.data)
-    result = await _async_run(hass, bank, test)
+    result = await _async_run(hass, bank, test, wait)
     silent = [bank.batteries[battery].name for battery in result.silent]
     carried = by_name(bank, result.batteries)
     words = [
@@ -115,21 +120,24 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
-async def _async_run(hass: HomeAssistant, bank: BankCoordinator, test: LoadTest) -> Result:
+async def _async_run(
+    hass: HomeAssistant, bank: BankCoordinator, test: LoadTest, wait: Seconds
+) -> Result:
     """Feed the test until it is over, or until it has waited long enough for a load."""
     began = hass.loop.time()
     all_read = False
-    async for sample in async_samples(hass, bank, WAIT_FOR_LOAD + 2 * LASTS):
+    async for sample in async_samples(hass, bank, wait + 2 * LASTS):
         all_read = bank_current(bank.layout, sample) is not None
         # The loop's clock does not jump when the computer gets the time.
         phase = test.update(replace(sample, time=hass.loop.time()), bank.data)
         waited = hass.loop.time() - began
-        if phase is Phase.DONE or (phase is Phase.WAITING and waited > WAIT_FOR_LOAD):
+        if phase is Phase.DONE or (phase is Phase.WAITING and waited >= wait):
             break
     if test.result is not None:
         return test.result
+    key = "not_all_read" if not all_read else "no_load" if wait else "no_load_now"
     raise ServiceValidationError(
         translation_domain=DOMAIN,
-        translation_key="no_load" if all_read else "not_all_read",
-        translation_placeholders={"load": f"{LOAD:.0f}", "minutes": f"{WAIT_FOR_LOAD / 60:.0f}"},
+        translation_key=key,
+        translation_placeholders={"load": f"{LOAD:.0f}", "minutes": f"{wait / 60:.0f}"},
     )

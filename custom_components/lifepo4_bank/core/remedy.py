@@ -30,7 +30,7 @@ class Step(StrEnum):
     REBUILD = "rebuild"
     """4.1 step 6: equal cables and fuses, busbars."""
     LOAD = "load"
-    """3.3 case 1: 10 A or more, so that every BMS notices."""
+    """3.3 case 1: 10 A or more, so that every BMS notices. We can measure who carries it."""
     BUSBARS = "busbars"
     """3.1: the same cable from each battery to a pair of busbars."""
     CONNECTIONS = "connections"
@@ -58,12 +58,14 @@ class Help(StrEnum):
     ENABLE_CHARGE = "enable_charge"
     RUN_RESYNC = "run_resync"
     CHECK_VOLTAGES = "check_voltages"
+    TEST_LOAD = "test_load"
 
 
 HELP: Mapping[Step, tuple[Help, ...]] = {
     Step.ENABLE: (Help.ENABLE_DISCHARGE, Help.ENABLE_CHARGE),
     Step.RESYNC: (Help.RUN_RESYNC,),
     Step.ALIGN: (Help.CHECK_VOLTAGES,),
+    Step.LOAD: (Help.TEST_LOAD,),
 }
 
 TROUBLESHOOTING = (
