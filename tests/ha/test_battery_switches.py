@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,9 +15,11 @@ from custom_components.lifepo4_bank.ble.errors import (
     Reason,
     Unreachable,
 )
+from custom_components.lifepo4_bank.ble.family import FAMILIES
 
 from .conftest import ADDRESS, FakeReaders, bank_entry, battery_entry, reading, set_up
 from .test_battery_entities import entity, of_platform, registered
+from .test_set_discharge import call
 
 type Passed = Callable[[float], Awaitable[None]]
 
@@ -103,8 +105,17 @@ async def test_a_switching_that_fails_says_why_and_changes_nothing(
     assert entity(hass, "charge", "switch").state == "off"
 
 
-async def test_a_family_that_cannot_be_switched_has_no_switches(
-    hass: HomeAssistant, readers: FakeReaders
+READ_ONLY = [key for key, family in FAMILIES.items() if not family.switchable]
+
+
+@pytest.mark.parametrize("family", READ_ONLY)
+async def test_a_family_that_cannot_be_switched_says_so_and_has_no_switches(
+    hass: HomeAssistant, readers: FakeReaders, family: str
 ) -> None:
-    entry = await with_switches(hass, family="seplos")
+    readers.of(ADDRESS, FAMILIES[family])
+    entry = await with_switches(hass, family=family)
     assert of_platform(hass, entry, "switch") == {}
+    for force in (False, True):
+        with pytest.raises(ServiceValidationError, match="no safe command that switches"):
+            await call(hass, "set_discharge", enabled=False, force=force)
+    assert readers[ADDRESS].commands == []
