@@ -42,12 +42,14 @@ def main(words: Sequence[str]) -> int:
     arguments = parser.parse_args(words)
     try:
         log = read_log(arguments.file.read_text(encoding="utf-8"), arguments.layout, _complain)
-    except (OSError, UnicodeDecodeError, NotALogError) as error:
-        print(f"{arguments.file}: {error}", file=sys.stderr)
-        return 2
+    except OSError as error:
+        return _refuse(arguments.file, error.strerror or str(error))
+    except UnicodeDecodeError:
+        return _refuse(arguments.file, "not a text file")
+    except NotALogError as error:
+        return _refuse(arguments.file, str(error))
     except LayoutError as error:
-        print(f"--layout: {error.key.replace('_', ' ')}", file=sys.stderr)
-        return 2
+        return _refuse(arguments.layout or arguments.file, error.key.replace("_", " "))
     result = replay(log, _progress if sys.stderr.isatty() else lambda _: None)
     sentences = json.loads((ROOT / "translations" / "en.json").read_text("utf-8"))["common"]
     if arguments.json:
@@ -56,6 +58,11 @@ def main(words: Sequence[str]) -> int:
     else:
         print(as_text(result, sentences))
     return 0
+
+
+def _refuse(what: object, why: str) -> int:
+    print(f"{what}: {why}", file=sys.stderr)
+    return 2
 
 
 def _complain(line: int, what: str) -> None:

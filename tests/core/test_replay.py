@@ -254,6 +254,22 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert json.loads(done.stdout)["findings"][0]["cause"] == "path_resistance"
     assert done.stderr.startswith("line 182: ")
-    assert script(str(ROOT / "pyproject.toml")).returncode == 2
-    assert script(str(tmp_path / "none.csv")).returncode == 2
+    lone = table().replace(",B2,", ",B1,")
+    for name, content, why in (
+        ("toml", (ROOT / "pyproject.toml").read_bytes(), "neither a table nor JSON"),
+        ("binary", b"\xff\xfe\x00", "not a text file"),
+        ("text", b"a\nb\n", "no column time"),
+        ("other.json", b"[1]", "no diagnostics download"),
+        ("battery.json", b'{"data": {"reading": {}}}', "none of a bank"),
+        ("torn.json", b'{"data": ', "neither a table nor JSON"),
+        ("lone.csv", lone.encode(), "too few batteries"),
+    ):
+        bad = tmp_path / name
+        bad.write_bytes(content)
+        refused = script(str(bad))
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr.startswith(f"{bad}: ")
+        assert why in refused.stderr
+    assert "No such file" in script(str(tmp_path / "none.csv")).stderr
+    assert script(str(log), "--layout", "3S1P").stderr.endswith("3S1P: wrong count\n")
     assert "current (+ charges)" in script("--help").stdout

@@ -32,9 +32,8 @@ def read_log(text: str, layout: str | None, complain: Complain) -> Log:
 
 
 def _download(text: str, notation: str | None, complain: Complain) -> Log:
+    told = _data(text)
     try:
-        found = json.loads(text)
-        told: Mapping[str, Any] = found["data"]
         saved, bank = told["samples"], told.get("bank") or told["layout"]
         batteries = {
             str(name): read_battery(known, str(name)) for name, known in told["batteries"].items()
@@ -64,6 +63,20 @@ def _download(text: str, notation: str | None, complain: Complain) -> Log:
         complain(1, f"begins with nothing learned: {error}")
         return log
     return replace(log, learned=learned)
+
+
+def _data(text: str) -> Mapping[str, Any]:
+    """Take the integration's part out of a diagnostics download."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise NotALogError(f"neither a table nor JSON ({error})") from error
+    told = found.get("data") if isinstance(found, dict) else None
+    if not isinstance(told, dict):
+        raise NotALogError("JSON, but no diagnostics download")
+    if "samples" not in told:
+        raise NotALogError("a diagnostics download, but none of a bank that is loaded")
+    return told
 
 
 def _options(bank: Mapping[str, Any]) -> Options:
