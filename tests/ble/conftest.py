@@ -12,11 +12,13 @@ from custom_components.lifepo4_bank.ble.family import FAMILIES, load_families
 from custom_components.lifepo4_bank.ble.link import Link
 from custom_components.lifepo4_bank.ble.links import Links
 from custom_components.lifepo4_bank.ble.reader import BatteryReader
+from tests.ble import litime_frames as litime
 from tests.ble.client import ADDRESS, BATTERIES, FakeBattery, FakeClient, establish
 
 settings.register_profile("fuzz", max_examples=1_000, deadline=None)
 """At least 200,000 frames for each family: pytest tests/ble/test_fuzz.py --hypothesis-profile fuzz"""
 
+STATUS = bytes.fromhex("000004011355aa17")
 READER = "custom_components.lifepo4_bank.ble.reader"
 
 
@@ -67,3 +69,10 @@ def make_reader(battery: FakeBattery) -> Callable[..., BatteryReader]:
         )
 
     return make
+
+
+@pytest.fixture
+def answering(battery: FakeBattery) -> FakeBattery:
+    """Return a LiTime battery that answers."""
+    battery.answers[STATUS] = [litime.B]
+    return battery
