@@ -110,9 +110,9 @@ class Members:
 
     @property
     def behind(self) -> bool:
-        """Whether batteries of entities have just told something, together, and none is read yet.
+        """Whether the batteries of entities have just told something, and no other has since.
 
-        What is read when it suits us would be too far apart in time from what they tell.
+        They tell it when they like; what is read when we like would be of another moment.
         """
         ages: dict[bool, list[Seconds]] = {True: [], False: []}
         for seat in self.seats.values():
