@@ -168,7 +168,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         "1S2P", Steps(((20 * MINUTE, 24.0), (20 * MINUTE, -24.0))),
         {0: {"soc": 0.4}, 1: {"soc": 0.5, "temperature": -4.0}}, status=OUT,
         findings=(Expected.of("protection", "", 1),),
-        allowed=frozenset({SILENT, MISMATCH, SHARING, "mixed_batteries"}),
+        allowed=frozenset({SILENT, MISMATCH, "mixed_batteries"}),
     ),
     "soc_offset": _scenario(
         "Two batteries joined at 75 % and 45 %: they trade charge.",
