@@ -59,3 +59,17 @@ def test_a_capacity_is_not_told_from_charge_that_nobody_has_counted() -> None:
             diagnosis.update(sample)
     for member in diagnosis.members.values():
         assert member.capacity_ratio.value in (None, pytest.approx(100.0, rel=0.06))
+
+
+def test_a_clock_set_back_makes_no_rest_and_forgets_no_resistance() -> None:
+    batteries = pair()
+    diagnosis = diagnosis_of(batteries)
+    late = 10 * SILENCE
+    feed(diagnosis, run(batteries, steps(-20, -60), 40, start=late))
+    feed(diagnosis, run(batteries, 0.0, REST / 60 + 5, start=late + 2400))
+    assert diagnosis.readiness().ready
+    state = feed(diagnosis, run(batteries, 0.0, 10))
+    assert state.own_resistance.keys() == {"A", "B"}
+    (wait,) = diagnosis.readiness().waits
+    assert wait.reason == "not_rested"
+    assert wait.seconds == pytest.approx(REST - 570, abs=60)

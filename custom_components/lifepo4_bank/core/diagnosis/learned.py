@@ -102,7 +102,7 @@ class Learned:
     def _learn(self, reading: BatterySample, current: Amperes) -> None:
         time, voltage, last = reading.time, reading.voltage, self.last
         if self.charge.time is not None and not 0 <= time - self.charge.time <= LONGEST:
-            self._resume(reading, abs(time - self.charge.time))
+            self._resume(reading, time - self.charge.time)
         if current:
             self.rest_since = None
             if -LARGEST < current < LARGEST:
@@ -128,11 +128,11 @@ class Learned:
         return bool(again) or abs(current) >= ALONE * self.floor.value
 
     def _resume(self, reading: BatterySample, gap: Seconds) -> None:
-        """Go on after a gap: nobody knows what has flowed meanwhile."""
+        """Go on after a gap, or with a clock set back: nobody knows what has flowed meanwhile."""
         self.capacity_ratio.resume()
         if reading.soc is not None:
             self.drift.resume(reading.soc, self.charge.charge)
-        if gap > LONGEST_GAP:
+        if not 0 <= gap <= LONGEST_GAP:
             self.rest_since = None
         if gap > SILENCE:
             self.forget()
