@@ -1,9 +1,11 @@
 """The cases of LiTime's guide to parallel batteries, section by section."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.lifepo4_bank.core.battery import BatteryState
-from custom_components.lifepo4_bank.core.diagnosis.engine import Options
+from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis, Options
 from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
 from custom_components.lifepo4_bank.core.diagnosis.prepare import Light
 from custom_components.lifepo4_bank.core.layout import Arrangement
@@ -136,6 +138,23 @@ def test_3_4_mixed_capacity_brand_and_voltage() -> None:
     assert ("mixed_batteries", "capacity", ("B",)) in told(state)
     state = judge([Simple(name="A"), Simple(name="B", brand="Other")], -20.0, 5)
     assert ("mixed_batteries", "brand", ()) in told(state)
+
+
+def test_3_4_a_smaller_battery_shows_by_the_charge_it_takes_if_no_capacity_is_told() -> None:
+    # Its resistance is double, so it takes half of what the others do, which is its fair part.
+    batteries = [
+        Simple(name="A", soc=0.95),
+        Simple(name="B", soc=0.95, capacity=50.0, own=0.030, path=0.004),
+        Simple(name="C", soc=0.95),
+    ]
+    for battery in batteries:
+        battery.reported = {"capacity": None}
+    known = {one.name: replace(one.battery, capacity=None) for one in batteries}
+    state = feed(Diagnosis(layout(batteries), known), run(batteries, steps(-24, -60, 1800), 180))
+    assert told(state) == {("mixed_batteries", "capacity", ("B",))}
+    found = finding(state, Kind.MIXED_BATTERIES)
+    assert found.evidence["capacity_Ah"] == pytest.approx(50, rel=0.1)
+    assert state.fair_share["B"] == pytest.approx(0.2, abs=0.02)
 
 
 @pytest.mark.parametrize(
