@@ -10,6 +10,7 @@ import pytest
 from custom_components.lifepo4_bank.core.bank import BankSample
 from custom_components.lifepo4_bank.core.battery import BatterySample, BatteryState
 from custom_components.lifepo4_bank.core.layout import LayoutError
+from custom_components.lifepo4_bank.core.recent import Recent
 from custom_components.lifepo4_bank.core.record import (
     read_battery,
     read_layout,
@@ -191,6 +192,22 @@ def test_a_download_goes_on_from_what_was_learned() -> None:
     (found,), (expected,) = replay(log).findings, feed(live, samples[-5:]).findings
     assert (found.identity, found.cause) == (expected.identity, expected.cause)
     assert found.first_seen == expected.first_seen < samples[-5].time
+
+
+def test_what_is_kept_begins_where_what_was_learned_ends() -> None:
+    recent, live = Recent(10), diagnosis_of(bad_cable())
+    assert recent.learned is None
+    saves: dict[float, object] = {}
+    for sample in run(bad_cable(), steps(-20, -60), 20):
+        saves[sample.time] = live.save()
+        for _ in range(2):  # told twice, kept once
+            recent.add(sample, live.save)
+        live.update(sample)
+        kept = list(recent)
+        assert kept[-1] is sample
+        assert len(kept) <= 20
+        assert recent.learned == saves[kept[0].time]
+    assert len(kept) > 10
 
 
 def test_what_was_learned_by_another_version_is_left_out() -> None:
