@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,18 @@ async def _restart(watch: Watch, *, hard: bool) -> None:
         await watch.look()
 
 
+async def _only_listens(watch: Watch) -> bool:
+    """Whether Home Assistant says of both batteries that nobody who hears them can connect."""
+    await watch.for_seconds(5)
+    batteries = {battery["name"] for battery in (await watch.virtual.state())["batteries"]}
+    found = await watch.home.ask("config_entries/get", domain=DOMAIN)
+    reasons = " ".join(entry["reason"] or "" for entry in found)
+    for entry in found:
+        await watch.home.post(f"/api/config/config_entries/entry/{entry['entry_id']}/reload")
+    why = "is heard, but only by an adapter or proxy that listens"
+    return all(f"{name} {why}" in reasons for name in batteries)
+
+
 async def test_the_radio_does_what_it_likes(tmp_path: Path) -> None:
     async with watched(tmp_path) as watch:
         virtual = watch.virtual
@@ -140,6 +153,16 @@ async def test_the_radio_does_what_it_likes(tmp_path: Path) -> None:
             assert (await watch.values())[second["address"]]["voltage"] == "unavailable"
             await virtual.set(second["name"], faults=None)
             await watch.recovers(f"{fault}")
+
+        await virtual.set(lost, active=False, restart=5)
+        for battery in (first, second):
+            await virtual.set(battery["name"], rssi=None)
+            await virtual.set(battery["name"], rssi=-62, proxy=lost)
+        await wait_for(partial(_only_listens, watch), PATIENCE, "the reason for both batteries")
+        await virtual.set(lost, active=True, restart=5)
+        for battery in (first, second):
+            await virtual.set(battery["name"], rssi=-62)
+        await watch.recovers("a proxy that only listened")
 
         await virtual.set("all", drop_mid_frame=2)
         await watch.recovers("links that broke in the middle of a frame")
