@@ -41,6 +41,7 @@ def test_it_is_told_right(seed: str) -> None:
     [
         pytest.param("path_gross/319", id="a small current looked like a large dead band"),
         pytest.param("path_gross/427", id="with a usual resistance a loaded battery seemed full"),
+        pytest.param("path_gross/537", id="one step of noise gave a resistance of four batteries"),
         pytest.param("path_gross/316", id="the line waited for three slow polls"),
         pytest.param("path_in_strings/314", id="the load ended before the line was sure"),
         pytest.param("isolated/358", id="a load step in the midst of a round stopped the clock"),

@@ -7,10 +7,11 @@ from ..resistance import TYPICAL
 SLOW = 1.3
 """Resistance with its slow part, in parts of what a load step shows."""
 LEAST = 0.6
-"""Part of the usual resistance that is taken for the battery's own until that is known: with too
+"""Part of the usual resistance that a load is taken to meet until the own one is known: with too
 much, a battery under load would seem to be full behind it."""
+STEPS = 3
 KNOWN = 0.3
-"""Standard deviation of a resistance in parts of it, with which it is known."""
+"""Load steps that tell a resistance, and its standard deviation in parts of it."""
 FULL_SOC: Fraction = 0.97
 """A battery that is about full may refuse to be charged."""
 CLIMBING_SOC: Fraction = 0.95

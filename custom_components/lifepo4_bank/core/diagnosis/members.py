@@ -2,7 +2,7 @@
 
 from ..battery import Battery, BatterySample, BatteryState, Fraction, Seconds, Volts
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
-from .knee import KNOWN, LEAST, in_knee, is_falling, typical, without_current
+from .knee import KNOWN, LEAST, STEPS, in_knee, is_falling, typical, without_current
 from .learned import Learned
 
 
@@ -24,9 +24,11 @@ class Member(Learned):
         reading, cells = self.reading, self.cells
         if reading is None or not cells:
             return None
-        own, known = LEAST * typical(cells, self.capacity), self.resistance
-        if known.count and known.sigma < KNOWN * known.value:
+        own, known = typical(cells, self.capacity), self.resistance
+        if known.count >= STEPS and known.sigma < KNOWN * known.value:
             own = known.value
+        elif (reading.current or 0.0) < 0:
+            own *= LEAST
         return without_current(reading, cells, own)
 
     @property
