@@ -96,6 +96,7 @@ def healthy_days(dice: random.Random) -> Case:
 
 
 LOW = expect(Kind.LOW_CHARGE, reason="a night may end below 20 %", lasting=False)
+DRAINED = expect(Kind.LOW_CHARGE, reason="hours of load may end below 20 %", lasting=False)
 
 
 LIFE_DAYS = 4

@@ -7,7 +7,7 @@ from custom_components.lifepo4_bank.core.circuit import TakeOff, ladder
 from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
 
 from .cases import Case, Expected, expect, kind
-from .cases_healthy import LOWER_LAST
+from .cases_healthy import DRAINED, LOWER_LAST
 from .draft import HOUR, Draft, groups, parallel, strings
 from .physics import Bank
 from .polling import Event
@@ -166,7 +166,7 @@ def _weak(dice: random.Random, draft: Draft) -> Case:
         draft.work(duration, sign=-1, least=0.08, most=0.2),
         duration,
         expected=(expected,),
-        companions=(*companions, drifted_apart(), LOWER_LAST),
+        companions=(*companions, drifted_apart(), LOWER_LAST, DRAINED),
     )
 
 
@@ -221,5 +221,6 @@ def path_and_weak(dice: random.Random) -> Case:
             ),
             drifted_apart(),
             LOWER_LAST,
+            DRAINED,
         ),
     )

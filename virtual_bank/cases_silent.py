@@ -6,7 +6,7 @@ from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
 
 from .bms import JBD, LITIME, Protection
 from .cases import Case, expect, kind
-from .cases_healthy import WAITING
+from .cases_healthy import DRAINED, WAITING
 from .cases_sharing import drifted_apart, overload
 from .draft import HOUR, TYPES, Draft, groups, parallel, series, strings
 from .load import DAY, Constant, DayCycle, Steps
@@ -38,7 +38,7 @@ def _switched_off(dice: random.Random, mosfet: str, sign: int) -> Case:
         draft.work(duration, sign=sign, least=0.12, most=0.2),
         duration,
         expected=(expect(SILENT, f"{mosfet}_off", batteries=[branch, [victim]]),),
-        companions=(*overload(group, branch), drifted_apart()),
+        companions=(*overload(group, branch), drifted_apart(), DRAINED),
         events=(Event(onset, lambda bank: bank.switch(victim, mosfet, on=False)),),
         gross=True,
         onset=onset,
@@ -111,6 +111,7 @@ def protection(dice: random.Random) -> Case:
             ),
             *overload(group, branch),
             drifted_apart(),
+            DRAINED,
         ),
         events=(Event(onset, lambda bank: bank.batteries[victim].trip(flag)),),
         gross=True,
