@@ -17,7 +17,19 @@ def test_every_file_that_it_names_is_there() -> None:
     text = README.read_text()
     links = re.findall(r"\]\(([^):]+)\)", text) + re.findall(r"`(script/[a-z]+)", text)
     assert links
-    assert [link for link in links if not (README.parent / link).exists()] == []
+    assert [link for link in links if not is_there(link)] == []
+
+
+def is_there(link: str) -> bool:
+    """Whether a file exists, with the heading that a link goes to."""
+    name, _, heading = link.partition("#")
+    file = README.parent / name
+    if not heading:
+        return file.exists()
+    titles = re.findall(r"(?m)^#+ (.+)$", file.read_text())
+    return heading in {
+        re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles
+    }
 
 
 def test_every_field_of_setting_up_is_explained() -> None:
