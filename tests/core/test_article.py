@@ -110,6 +110,20 @@ def test_3_3_a_full_battery_that_does_not_come_back_is_a_fault() -> None:
     assert (found.cause, found.batteries, found.severity) == ("isolated", ("A",), Severity.WARNING)
 
 
+def test_3_3_a_fault_is_said_within_five_minutes_though_the_first_readings_are_lost() -> None:
+    batteries = [Simple(name="A"), Simple(name="B", connected=False)]
+    diagnosis = diagnosis_of(batteries)
+    raised: list[float] = []
+    samples = list(run(batteries, -20.0, 6, step=15.0))
+    early = {"A": samples[0].batteries["A"]}
+    samples[0] = replace(samples[0], batteries=early)
+    samples[1] = replace(samples[1], batteries={**samples[1].batteries, **early})
+    for sample in samples:
+        raised += [sample.time for _ in diagnosis.update(sample).raised]
+    assert raised
+    assert raised[0] <= 300
+
+
 @pytest.mark.parametrize(
     ("reported", "load", "cause"),
     [

@@ -112,7 +112,7 @@ CASES: list[tuple[Kind, WhyNot, tuple[str, ...], Callable[[], BankState]]] = [
     (SHARING, WhyNot.NOT_ENOUGH_LOAD, BOTH, lambda: judge(two(), -5.0, 10)),
     (SILENT, WhyNot.NOT_ENOUGH_LOAD, B, lambda: judge(two(), -0.5, 10)),
     (CELLS, WhyNot.TOO_MUCH_CURRENT, B, lambda: judge(two(), -80.0, 5)),
-    (SHARING, WhyNot.STILL_LEARNING, ("A",), lambda: judge(two(), -20.0, 1)),
+    (SHARING, WhyNot.STILL_LEARNING, ("A",), lambda: judge(two(), -20.0, 0.5)),
     (SHARING, WhyNot.KNEE, B, lambda: reported(cells=(3.47, 3.3, 3.3, 3.3))),
     (CELLS, WhyNot.KNEE, B, lambda: reported(cells=(3.47, 3.3, 3.3, 3.3))),
     (SILENT, WhyNot.FULL, B, lambda: reported(30.0, state=BatteryState.FULL, current=0.0)),

@@ -27,7 +27,8 @@ __all__ = ["Diagnosis", "Options"]
 
 VERSION = 2
 FIRST = 5
-"""Judgements at the start in which everything is looked at."""
+"""Judgements at the start in which everything is looked at, soon one after the other: the first
+ones may lack a battery."""
 HEARD = 0.05
 """How fast the part of lost readings is learned, per poll."""
 REFUSED = Kind.WEAK_LINK
@@ -92,7 +93,8 @@ class Diagnosis:
         if self._time is not None and time - self._time > LONGEST_GAP:
             self._ledger.interrupt()
         self._time = time
-        every = JUDGE_SOON if self._ledger.pending else JUDGE_EVERY
+        soon = self._ledger.pending or self._judged < FIRST
+        every = JUDGE_SOON if soon else JUDGE_EVERY
         recent = self._judged_at is not None and 0 <= time - self._judged_at < every
         if state is not None and recent and not changed:
             if state.raised or state.cleared:
