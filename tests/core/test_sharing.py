@@ -1,12 +1,15 @@
 """When an uneven share is kept, and when it is taken back."""
 
+from dataclasses import replace
+import json
+
 import pytest
 
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis
 from custom_components.lifepo4_bank.core.diagnosis.finding import Kind, Severity, Status
 from tests.core.judging import diagnosis_of, feed, finding, silent, told
-from tests.core.simple_bank import Load, Simple, run, steps
+from tests.core.simple_bank import Load, Simple, layout, run, steps
 
 UNEVEN = Kind.ASYMMETRIC_CURRENT_SHARING
 QUARTER = 15.0
@@ -98,3 +101,24 @@ def test_what_a_bms_that_has_tripped_carries_says_nothing_of_cables() -> None:
     cold.connected = True
     state = feed(diagnosis, run(batteries, steps(-24, -60), 30, start=7200.0))
     assert UNEVEN in {found.kind for found in state.findings}
+
+
+def test_a_capacity_that_is_not_told_again_makes_no_share_unfair() -> None:
+    batteries = [Simple(name="A"), Simple(name="B", capacity=50.0, own=0.030, path=0.004)]
+    bank = layout(batteries)
+    entered = {one.name: replace(one.battery, capacity=None) for one in batteries}
+    diagnosis = Diagnosis(bank, entered)
+    state = feed(diagnosis, run(batteries, steps(-20, -60), 20))
+    assert state.fair_share["B"] == pytest.approx(1 / 3)
+    restarted = Diagnosis(bank, entered)
+    restarted.restore(json.loads(json.dumps(diagnosis.save())))
+    batteries[1].reported = {"capacity": None}
+    for later in (diagnosis, restarted):
+        state = feed(later, run(batteries, steps(-20, -60), 20, start=1200.0))
+        assert state.fair_share["B"] == pytest.approx(1 / 3)
+        assert UNEVEN not in {found.kind for found in state.findings}
+    alone = (
+        replace(sample, batteries={"A": sample.batteries["A"]}, missing=frozenset("B"))
+        for sample in run(batteries, -20.0, 20, start=2400.0)
+    )
+    assert feed(diagnosis, alone).fair_share["B"] == pytest.approx(1 / 3)

@@ -29,7 +29,8 @@ class Learned:
 
     __slots__ = (
         "active_at", "battery", "capacity_ratio", "charge", "drift", "floor", "fulls", "gain", "id",
-        "last", "reading", "refused", "resistance", "resolution", "rest_since", "seen", "serial",
+        "last", "reading", "refused", "reported", "resistance", "resolution", "rest_since", "seen",
+        "serial",
     )  # fmt: skip
 
     def __init__(self, battery: Battery) -> None:
@@ -43,6 +44,8 @@ class Learned:
         self.gain = 1.0
         """By which its currents read too high, as far as that is certain."""
         self.refused: WhyNot | None = None
+        self.reported: AmpereHours | None = None
+        """The full capacity that its BMS told last: it is no other while the battery is silent."""
         self.serial = 0
         """Counts believable readings."""
         self.last: tuple[Seconds, Volts, Amperes] | None = None
@@ -79,6 +82,7 @@ class Learned:
         if self.gain != 1.0 and reading.current:
             reading = replace(reading, current=reading.current / self.gain)
         self.reading = reading
+        self.reported = reading.capacity or self.reported
         if self.last is None or not self.last[0] - SET_BACK <= time <= self.last[0]:
             self.serial += 1
             if reading.current is not None:
@@ -164,9 +168,7 @@ class Learned:
         """Full-charge capacity in Ah: as entered, as the BMS says, or as charge and SoC tell."""
         if self.battery.capacity is not None:
             return self.battery.capacity
-        if self.reading is not None and self.reading.capacity:
-            return self.reading.capacity
-        return self.capacity_ratio.value
+        return self.reported or self.capacity_ratio.value
 
     @property
     def cells(self) -> int | None:
@@ -197,6 +199,7 @@ class Learned:
         """Give all that is learned, for JSON."""
         return {
             "last": self.last and list(self.last),
+            "reported": self.reported,
             "rest_since": self.rest_since,
             "active_at": self.active_at,
             "floor": self.floor.save(),
@@ -212,6 +215,7 @@ class Learned:
         """Take up what `save` gave."""
         last = saved["last"]
         self.last = None if last is None else (float(last[0]), float(last[1]), float(last[2]))
+        self.reported = None if saved["reported"] is None else float(saved["reported"])
         self.rest_since = saved["rest_since"]
         self.active_at = saved["active_at"]
         self.floor.restore(saved["floor"])
