@@ -12,7 +12,7 @@ import sys
 import time
 
 from .home_assistant import PASSWORD, REPOSITORY, USER, HomeAssistant, HomeAssistantError, wait_for
-from .installation import BankView, accept_batteries, add_proxy, make_bank
+from .installation import DASHBOARD, BankView, accept_batteries, add_dashboard, add_proxy, make_bank
 from .scenario import Scenario
 from .scenarios import SCENARIOS
 from .service import VirtualBankService
@@ -57,7 +57,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 async def install(home: HomeAssistant, scenario: Scenario, radio_port: int) -> BankView:
-    """Add proxy, batteries and bank to a new Home Assistant."""
+    """Add proxy, batteries, bank and its card to a new Home Assistant."""
     await home.onboard()
     say("Home Assistant is set up; connecting its ESPHome integration to the virtual proxy")
     await add_proxy(home, radio_port)
@@ -67,6 +67,7 @@ async def install(home: HomeAssistant, scenario: Scenario, radio_port: int) -> B
         home, "House bank", [found[name] for name in names],
         scenario.layout.arrangement, len(scenario.layout.blocks[0]),
     )  # fmt: skip
+    await add_dashboard(home)
     say(f"bank {scenario.layout.notation} made of {len(names)} batteries")
     return BankView(home, bank)
 
@@ -173,7 +174,9 @@ async def run_history(
 async def stay(home: HomeAssistant) -> None:
     """Tell where to look, and wait for Ctrl-C."""
     say("ready")
-    print(f"\n    address   {home.url}\n    user      {USER}\n    password  {PASSWORD}\n")
+    print(
+        f"\n    address   {home.url}/{DASHBOARD}\n    user      {USER}\n    password  {PASSWORD}\n"
+    )
     print("    Ctrl-C stops everything.", flush=True)
     await home.ended()
     raise HomeAssistantError(f"Home Assistant ended by itself, see {home.log}")

@@ -10,6 +10,7 @@ from .home_assistant import HomeAssistant, HomeAssistantError, wait_for
 from .service import VirtualBankService
 
 DOMAIN = "lifepo4_bank"
+DASHBOARD = "battery-bank"
 BEGIN_BEFORE = 3 * 3600.0
 """Seconds in the past at which the clock starts, so that a fast one stays behind ours."""
 
@@ -114,6 +115,22 @@ async def make_bank(
     if flow["type"] != "create_entry":
         raise HomeAssistantError(f"the bank was refused: {flow}")
     return str(flow["result"]["entry_id"])
+
+
+async def add_dashboard(home: HomeAssistant) -> None:
+    """Put the bank's card on a dashboard of its own, under `DASHBOARD`."""
+    await home.ask(
+        "lovelace/dashboards/create",
+        url_path=DASHBOARD,
+        title="Battery bank",
+        icon="mdi:battery-sync",
+        mode="storage",
+        show_in_sidebar=True,
+        require_admin=False,
+    )
+    section = {"type": "grid", "cards": [{"type": "custom:lifepo4-bank-card"}]}
+    config = {"views": [{"type": "sections", "sections": [section]}]}
+    await home.ask("lovelace/config/save", url_path=DASHBOARD, config=config)
 
 
 class BankView:

@@ -7,6 +7,7 @@ from playwright.async_api import Route, expect
 
 from tests.e2e.boat import launch
 from virtual_bank.browser import open_page
+from virtual_bank.installation import DASHBOARD, add_dashboard
 
 LATE = 2.0
 """Seconds; Home Assistant's page then replaces the registry of elements after the card is loaded."""
@@ -15,18 +16,7 @@ LATE = 2.0
 async def test_the_card_is_there_even_if_the_page_starts_slowly(tmp_path: Path) -> None:
     async with launch("in_sync", tmp_path / "boat", speed=10) as boat:
         home = boat.home
-        await home.ask(
-            "lovelace/dashboards/create",
-            url_path="bank-card", title="Bank", mode="storage",
-            require_admin=False, show_in_sidebar=True,
-        )  # fmt: skip
-        card = {"type": "custom:lifepo4-bank-card"}
-        sections = [{"cards": [card]}]
-        await home.ask(
-            "lovelace/config/save",
-            url_path="bank-card",
-            config={"views": [{"type": "sections", "sections": sections}]},
-        )
+        await add_dashboard(home)
         async with open_page(home) as page:
             mistakes: list[str] = []
             page.on("pageerror", lambda error: mistakes.append(str(error)))
@@ -36,7 +26,7 @@ async def test_the_card_is_there_even_if_the_page_starts_slowly(tmp_path: Path) 
                 await route.continue_()
 
             await page.route("**/app.*.js", late)
-            await page.goto(f"{home.url}/bank-card")
+            await page.goto(f"{home.url}/{DASHBOARD}")
             shown = page.locator("lifepo4-bank-card")
             await expect(shown.locator(".tile")).to_have_count(2, timeout=60_000)
             await expect(shown.locator(".pill")).to_have_text("In sync")
