@@ -36,6 +36,7 @@ class BankMemory:
         Text that is no JSON is put aside and reported by Home Assistant itself.
         """
         try:
+            # What it raises for JSON that is no store of it, or one of a later or an earlier version.
             memory = await self._store.async_load()
         except HomeAssistantError, NotImplementedError, KeyError, TypeError, AttributeError:
             await self._async_put_aside()

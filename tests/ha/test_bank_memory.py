@@ -8,6 +8,7 @@ from unittest.mock import patch
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -97,19 +98,30 @@ async def test_a_broken_memory_is_put_aside(
     assert hass_storage[f"{key}.broken"]["data"] == data
 
 
-async def test_a_file_that_is_no_store_is_put_aside(
-    hass: HomeAssistant, tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"strange": true}',
+        "[1]",
+        "null",
+        '{"version": 0, "minor_version": 1, "key": "lifepo4_bank.bank", "data": {}}',
+        '{"version": 2, "minor_version": 1, "key": "lifepo4_bank.bank", "data": {}}',
+    ],
+)
+async def test_a_file_that_is_no_store_of_this_version_is_put_aside(
+    hass: HomeAssistant, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
 ) -> None:
     memory = BankMemory(hass, "bank")
     path = tmp_path / "lifepo4_bank.bank"
-    path.write_text('{"strange": true}')
+    path.write_text(content)
     with (
-        patch("homeassistant.helpers.storage.Store.path", str(path)),
-        patch("homeassistant.helpers.storage.Store.async_load", side_effect=KeyError("version")),
+        patch.object(Store, "path", str(path)),
+        # the real way to the file, of which the tests' storage knows nothing
+        patch.object(Store, "_async_load", Store._async_load_data),
     ):
         assert await memory.async_load() is None
     assert not path.exists()
-    assert (tmp_path / "lifepo4_bank.bank.broken").exists()
+    assert (tmp_path / "lifepo4_bank.bank.broken").read_text() == content
     assert "cannot be read" in caplog.text
 
 
