@@ -1,7 +1,5 @@
 """The computer's clock is set while something is off, as on a boat that gets the time at last."""
 
-# ruff: noqa: ASYNC110 - what a fake battery does is told to nobody; so it is looked at
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,7 +16,6 @@ from custom_components.lifepo4_bank import journal
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.core import loadtest
 from custom_components.lifepo4_bank.core.battery import BatteryState
-from custom_components.lifepo4_bank.cycle import async_cycle
 from custom_components.lifepo4_bank.guarantee import (
     GUARANTEE,
     async_setup_guarantee,
@@ -28,7 +25,7 @@ from custom_components.lifepo4_bank.journal import Journal, Opened
 from custom_components.lifepo4_bank.start_check import async_start_check
 
 from .conftest import ADDRESSES, NAMES, FakeReaders
-from .test_cycle_discharge import ISSUE, first, until_on
+from .test_cycle_discharge import ISSUE, begin, first, until_on
 from .test_set_discharge import call, refused
 
 type SetClock = Callable[[float], None]
@@ -49,14 +46,6 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
         monkeypatch.setattr(time, "time", lambda: now() + HOUR * hours)
 
     return jump
-
-
-async def begin(hass: HomeAssistant, readers: FakeReaders, seconds: float) -> asyncio.Task[Any]:
-    """Begin a cycle; returns when the battery is off."""
-    running = asyncio.create_task(async_cycle(hass, first(hass), seconds))
-    while readers[ADDRESSES[0]].sample.discharge_enabled:
-        await asyncio.sleep(0)
-    return running
 
 
 @JUMPS

@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -41,6 +42,14 @@ def first(hass: HomeAssistant) -> BatteryCoordinator:
     return coordinator
 
 
+async def begin(hass: HomeAssistant, readers: FakeReaders, seconds: float) -> asyncio.Task[Any]:
+    """Begin a cycle; returns when the battery is off."""
+    running = asyncio.create_task(async_cycle(hass, first(hass), seconds))
+    while readers[ADDRESSES[0]].sample.discharge_enabled:
+        await asyncio.sleep(0)
+    return running
+
+
 async def until_on(hass: HomeAssistant, readers: FakeReaders) -> None:
     """Wait until the battery is on and nothing says otherwise."""
     async with asyncio.timeout(5):
@@ -75,9 +84,7 @@ async def test_the_action_tells_what_happened(
 async def test_it_ends_early_when_the_others_are_in_trouble(
     hass: HomeAssistant, readers: FakeReaders, bank: MockConfigEntry
 ) -> None:
-    running = asyncio.create_task(async_cycle(hass, first(hass), 30))
-    while readers[ADDRESSES[0]].sample.discharge_enabled:
-        await asyncio.sleep(0)
+    running = await begin(hass, readers, 30)
     readers[ADDRESSES[1]].shows(protections=("discharge_overcurrent",))
     done = await running
     assert done.seconds < 5

@@ -1,7 +1,5 @@
 """Whatever happens while a battery is off for a moment, it ends switched on."""
 
-# ruff: noqa: ASYNC110 - what a fake battery does is told to nobody; so it is looked at
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -28,7 +26,7 @@ from custom_components.lifepo4_bank.guarantee import (
 )
 
 from .conftest import ADDRESSES, NAMES, FakeReaders
-from .test_cycle_discharge import ISSUE, first, until_on
+from .test_cycle_discharge import ISSUE, begin, first, until_on
 from .test_set_discharge import call, refused
 
 POINTS = 16
@@ -194,9 +192,7 @@ async def test_a_lost_link_is_told_and_mended(
     hass: HomeAssistant, readers: FakeReaders, bank: MockConfigEntry
 ) -> None:
     reader = readers[ADDRESSES[0]]
-    running = asyncio.create_task(async_cycle(hass, first(hass), 0.05))
-    while reader.sample.discharge_enabled:
-        await asyncio.sleep(0)
+    running = await begin(hass, readers, 0.05)
     reader.switch_error = Unreachable(Reason.LINK_LOST)
     with pytest.raises(HomeAssistantError) as error:
         await running
@@ -215,9 +211,7 @@ async def test_it_is_switched_on_when_its_entry_comes_back(
     hass: HomeAssistant, readers: FakeReaders, bank: MockConfigEntry
 ) -> None:
     reader, entry = readers[ADDRESSES[0]], first(hass).config_entry
-    running = asyncio.create_task(async_cycle(hass, first(hass), 0.05))
-    while reader.sample.discharge_enabled:
-        await asyncio.sleep(0)
+    running = await begin(hass, readers, 0.05)
     reader.switch_error = Unreachable(Reason.OUT_OF_RANGE)
     await hass.config_entries.async_unload(entry.entry_id)
     with pytest.raises(HomeAssistantError):
@@ -234,10 +228,7 @@ async def test_it_is_switched_on_when_its_entry_comes_back(
 async def test_home_assistant_that_stops_switches_on_first(
     hass: HomeAssistant, readers: FakeReaders, bank: MockConfigEntry
 ) -> None:
-    reader = readers[ADDRESSES[0]]
-    running = asyncio.create_task(async_cycle(hass, first(hass), 20))
-    while reader.sample.discharge_enabled:
-        await asyncio.sleep(0)
+    running = await begin(hass, readers, 20)
     began = time.monotonic()
     await hass.async_stop(force=True)
     assert readers[ADDRESSES[0]].sample.discharge_enabled is True
@@ -250,9 +241,7 @@ async def test_the_owner_may_decide_that_it_stays_off(
 ) -> None:
     reader = readers[ADDRESSES[0]]
     with patch.object(switching_on, "RETRY", (60,)), patch.object(guarantee, "PROMPT", 0):
-        running = asyncio.create_task(async_cycle(hass, first(hass), 0.05))
-        while reader.sample.discharge_enabled:
-            await asyncio.sleep(0)
+        running = await begin(hass, readers, 0.05)
         reader.switch_error = Unreachable(Reason.LINK_LOST)
         with pytest.raises(HomeAssistantError):
             await running

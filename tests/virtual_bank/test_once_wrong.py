@@ -3,9 +3,14 @@
 import pytest
 
 from virtual_bank.casebook import make_case
-from virtual_bank.score import score
+from virtual_bank.score import Score, score
 
 SOON = 300.0
+
+
+def scored(seed: str) -> Score:
+    name, number = seed.split("/")
+    return score(make_case(name, "tuning", int(number)))
 
 
 @pytest.mark.parametrize(
@@ -31,8 +36,7 @@ SOON = 300.0
     ],
 )
 def test_it_is_told_right(seed: str) -> None:
-    name, number = seed.split("/")
-    result = score(make_case(name, "tuning", int(number)))
+    result = scored(seed)
     assert (result.missing, result.wrong) == ((), ())
 
 
@@ -48,7 +52,6 @@ def test_it_is_told_right(seed: str) -> None:
     ],
 )
 def test_a_gross_fault_is_told_soon(seed: str) -> None:
-    name, number = seed.split("/")
-    result = score(make_case(name, "tuning", int(number)))
+    result = scored(seed)
     assert result.named_after is not None
     assert result.named_after <= SOON
