@@ -23,12 +23,21 @@ def battery_entries(hass: HomeAssistant) -> list[ConfigEntry[Any]]:
     ]
 
 
+def bank_entries(hass: HomeAssistant) -> list[ConfigEntry[Any]]:
+    """All banks; an ignored offer is an entry, too, but one without data."""
+    return [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+        if entry.data.get(CONF_KIND) == KIND_BANK
+    ]
+
+
 def banked(hass: HomeAssistant, apart_from: str | None = None) -> set[str]:
     """Entry ids of the batteries that are in a bank, not counting one bank's."""
     return {
         battery
-        for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-        if entry.data.get(CONF_KIND) == KIND_BANK and entry.entry_id != apart_from
+        for entry in bank_entries(hass)
+        if entry.entry_id != apart_from
         for battery in entry.data[CONF_BATTERIES]
     }
 

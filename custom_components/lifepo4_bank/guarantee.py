@@ -15,7 +15,8 @@ from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
-from .const import CONF_KIND, DOMAIN, KIND_BANK
+from .bank_offer import battery_entries
+from .const import DOMAIN
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
 from .core.battery import BatterySample, Seconds
 from .core.branch import is_surely_on
@@ -64,8 +65,7 @@ class Guarantee:
             await self._journal.async_suspect(
                 *(
                     Opened.now(entry, Mosfet.DISCHARGE.value, certain=False)
-                    for entry in self._hass.config_entries.async_entries(DOMAIN)
-                    if entry.data[CONF_KIND] != KIND_BANK
+                    for entry in battery_entries(self._hass)
                 )
             )
         clear_issues_but(self._hass, self.opened)

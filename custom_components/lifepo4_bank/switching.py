@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
+from .bank_offer import bank_entries
 from .const import (
     CONF_BATTERIES,
     CONF_KIND,
@@ -160,8 +161,7 @@ class Switchgear:
         """Whether any bank, loaded or not, lists this battery."""
         return any(
             coordinator.config_entry.entry_id in entry.data[CONF_BATTERIES]
-            for entry in self._hass.config_entries.async_entries(DOMAIN)
-            if entry.data[CONF_KIND] == KIND_BANK
+            for entry in bank_entries(self._hass)
         )
 
     def _neighbours(self, battery: str) -> set[str]:

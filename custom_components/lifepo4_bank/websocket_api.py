@@ -21,7 +21,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import probatio
 
 from .bank import BankConfigEntry
-from .const import CONF_KIND, DOMAIN, KIND_BANK
+from .bank_offer import bank_entries
+from .const import DOMAIN
 from .permission import async_check_permission, device_id_of
 from .view import bank_view
 
@@ -117,11 +118,7 @@ class Subscription:
 
 def _banks(hass: HomeAssistant, device_id: str | None) -> list[BankConfigEntry]:
     """Return the banks that are meant: that of the device, or all."""
-    banks = [
-        entry
-        for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False)
-        if entry.data[CONF_KIND] == KIND_BANK
-    ]
+    banks = [entry for entry in bank_entries(hass) if entry.disabled_by is None]
     if device_id is None:
         return banks
     device = dr.async_get(hass).async_get(device_id)
