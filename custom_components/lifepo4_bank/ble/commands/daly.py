@@ -12,6 +12,7 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 
 from ...core.battery import AmpereHours, BatterySample, Seconds
+from ..commanded import commanded, reported
 from ..errors import CommandRefused, NotSwitchable
 from ..family import Family, Mosfet
 from ..link import Link
@@ -40,6 +41,8 @@ READS_81 = tuple(
 _READ = b"\x03"
 _WRITE = 0x06
 _ERROR = 0x80
+_REFUSAL = bytes((daly_bms.Proto.D2, _WRITE | _ERROR))
+_REFUSAL_LENGTH = 5
 _FIRST = 0x80
 _CAPACITY = 0x80
 _CHARGE_SWITCH = 0xA5
@@ -67,6 +70,7 @@ class Daly(Link, daly_bms.BMS):
         self._refused: int | None = None
         self._settings: bytes | None = None
         self._settings_wanted = True
+        self._capacity: AmpereHours | None = None
 
     @property
     @override
@@ -77,8 +81,8 @@ class Daly(Link, daly_bms.BMS):
     def _notification_handler(self, sender: BleakGATTCharacteristic, data: bytearray) -> None:
         """Let through only the answer that is due: a late one has another length."""
         frame = bytes(data)
-        if frame[:2] == bytes((daly_bms.Proto.D2, _WRITE | _ERROR)):
-            self._refused = frame[2] if len(frame) > 2 else 0
+        if frame[:2] == _REFUSAL and len(frame) == _REFUSAL_LENGTH and not crc_modbus(frame):
+            self._refused = frame[2]
         elif len(frame) > 2 and frame[2] == self._due:
             super()._notification_handler(sender, data)
 
@@ -100,19 +104,28 @@ class Daly(Link, daly_bms.BMS):
             code = sample.problem_code or 0
             return with_faults(sample, code, protections("daly_81", code))
         if self._settings_wanted:
-            # a BMS that keeps silent about them is asked once
-            self._settings_wanted = False
-            self._settings = None
-            with suppress(TimeoutError):
-                async with self._op_lock:
-                    await self._await_msg(SETTINGS)
-                    self._settings = self._msg[3:-2]
-        return replace(
+            await self._ask_settings()
+        sample = replace(
             sample,
-            capacity=self._capacity(),
+            capacity=self._capacity,
             charge_commanded=self._switch(_CHARGE_SWITCH),
             discharge_commanded=self._switch(_DISCHARGE_SWITCH),
         )
+        # they follow a command late, and a display may have switched meanwhile
+        self._settings_wanted = self._settings is not None and any(
+            commanded(sample, mosfet) is not reported(sample, mosfet) for mosfet in Mosfet
+        )
+        return sample
+
+    async def _ask_settings(self) -> None:
+        """Ask what was asked of the MOSFETs; a BMS that keeps silent is asked once."""
+        self._settings = None
+        with suppress(TimeoutError):
+            async with self._op_lock:
+                await self._await_msg(SETTINGS)
+                self._settings = self._msg[3:-2]
+        if (rated := self._register(_CAPACITY)) is not None:
+            self._capacity = plausible(rated / 10, 0.5, MAX_CAPACITY)
 
     def _register(self, address: int) -> int | None:
         if self._settings is None:
@@ -124,10 +137,6 @@ class Daly(Link, daly_bms.BMS):
         """Return what was asked of a MOSFET; anything but 0 and 1 is no answer."""
         value = self._register(address)
         return bool(value) if value in {0, 1} else None
-
-    def _capacity(self) -> AmpereHours | None:
-        raw = self._register(_CAPACITY)
-        return None if raw is None else plausible(raw / 10, 0.5, MAX_CAPACITY)
 
     @override
     async def command(self, mosfet: Mosfet, on: bool, asked: Mapping[Mosfet, bool]) -> None:

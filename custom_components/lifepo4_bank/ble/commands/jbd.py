@@ -53,6 +53,8 @@ READS = (
 
 _LOCKS: Mapping[Mosfet, int] = {Mosfet.CHARGE: 0b01, Mosfet.DISCHARGE: 0b10}
 _UNKNOWN_REGISTER = 0x80
+_LOCKED = 0x00
+"""Where a BMS that wants a PIN refuses a command, it names this register."""
 _REPLY_LENGTH = 7
 _PROTECTION_AT = 20
 _STATUS = 0x03
@@ -71,6 +73,8 @@ class Jbd(Link, jbd_bms.BMS):
         """Expect no reply to a command yet."""
         super().__init__(device, family, secret)
         self._command_status: asyncio.Future[int] | None = None
+        self._ordered = 0
+        """Register of the latest command."""
         self._module_command = 0
         self._module_answer = 0
         self._disguised: bytes | None = None
@@ -114,8 +118,11 @@ class Jbd(Link, jbd_bms.BMS):
         return REJECTED if self._disguised is None else await self._ask_module(self._disguised)
 
     async def _ask_module(self, frame: bytes) -> int:
+        """Ask once: to a question asked twice a second answer comes, perhaps amid the next one."""
         self._module_command = frame[2]
-        await self._await_msg(frame)
+        await self._await_msg(frame, wait_for_notify=False)
+        async with asyncio.timeout(self.TIMEOUT):
+            await self._wait_event()
         return self._module_answer
 
     def _module_handler(self, _sender: BleakGATTCharacteristic, data: bytearray) -> None:
@@ -126,17 +133,22 @@ class Jbd(Link, jbd_bms.BMS):
 
     @override
     def _notification_handler(self, sender: BleakGATTCharacteristic, data: bytearray) -> None:
-        """Keep replies to commands away from the library, which would add them to a reading."""
-        waiting = self._command_status
-        if waiting is not None and _is_reply(bytes(data)):
-            if not waiting.done():
-                waiting.set_result(data[2])
+        """Keep replies without content away from the library, which would add them to a reading.
+
+        One to a question that the BMS does not know may come late; it answers no command.
+        """
+        if not _is_reply(bytes(data)):
+            super()._notification_handler(sender, data)
             return
-        super()._notification_handler(sender, data)
+        waiting = self._command_status
+        if waiting is not None and not waiting.done() and data[1] in {self._ordered, _LOCKED}:
+            waiting.set_result(data[2])
 
     @override
     async def _await_cmd_resp(self, cmd: int, data: bytes = b"") -> None:
         """Refuse a status as cells and cells as a status: the checksum leaves the register out."""
+        # any noise behind a whole frame would make the library take that frame for the answer
+        self._frame.clear()
         await super()._await_cmd_resp(cmd, data)
         length = self._msg[3]
         if (cmd == _STATUS and length < _STATUS_LENGTH) or (cmd == _CELLS and length % 2):
@@ -171,15 +183,14 @@ class Jbd(Link, jbd_bms.BMS):
 
     async def _order(self, frame: bytes) -> int | None:
         """Send a command; return its status, None if the BMS does not say."""
-        self._command_status = asyncio.get_running_loop().create_future()
+        self._ordered = frame[2]
+        status = self._command_status = asyncio.get_running_loop().create_future()
         try:
             await self._await_msg(frame, wait_for_notify=False)
-            async with asyncio.timeout(self.REPLY_TIMEOUT):
-                return await self._command_status
-        except TimeoutError:
-            return None
+            await asyncio.wait((status,), timeout=self.REPLY_TIMEOUT)
         finally:
             self._command_status = None
+        return status.result() if status.done() else None
 
 
 def _commanded(sample: BatterySample, mosfet: Mosfet, locked: bool) -> bool | None:
@@ -195,7 +206,7 @@ def _commanded(sample: BatterySample, mosfet: Mosfet, locked: bool) -> bool | No
 
 
 def _is_reply(frame: bytes) -> bool:
-    """Whether this is a whole reply without content; one to a command, as nothing else is due.
+    """Whether this is a whole reply without content: to a command, or to an unknown question.
 
     A refusal was captured with an empty checksum, so that counts as right, too.
     """

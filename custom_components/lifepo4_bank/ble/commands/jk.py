@@ -36,6 +36,8 @@ _CHARGE_SWITCH_AT = 118
 _DISCHARGE_SWITCH_AT = 122
 _CODE_32 = slice(166, 170)
 _CODE_24 = slice(136, 138)
+_OLDEST = 6
+"""First software with JK02. Before it was JK04, whose frames look alike and mean something else."""
 
 
 class Jk(Link, jikong_bms.BMS):
@@ -64,7 +66,18 @@ class Jk(Link, jikong_bms.BMS):
             self._settings = frame
 
     @override
+    async def _init_connection(
+        self, char_notify: BleakGATTCharacteristic | int | str | None = None
+    ) -> None:
+        """Listen; refuse a BMS that tells no version, or one with another protocol."""
+        await super()._init_connection(char_notify)
+        if self._sw_version < _OLDEST:
+            raise ValueError(f"software {self._sw_version}: not JK02")
+
+    @override
     async def sample(self, battery: str, clock: Callable[[], Seconds]) -> BatterySample:
+        # what came since the last reading may be minutes old: a stream can end without a word
+        self._msg_event.clear()
         sample = await super().sample(battery, clock)
         # the library keeps 16 of the 32 bits
         code = int.from_bytes(self._msg[_CODE_24 if self._prot_offset else _CODE_32], "little")
