@@ -48,7 +48,18 @@ def async_sensor_sentences(
 def _texts(hass: HomeAssistant) -> dict[str, str]:
     texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
     prefix = f"component.{DOMAIN}.common."
-    return {key.removeprefix(prefix): text for key, text in texts.items()}
+    return {key.removeprefix(prefix): text for key, text in texts.items()} | _flags(hass)
+
+
+def _flags(hass: HomeAssistant) -> dict[str, str]:
+    """Give the words for what a BMS protects from, which its binary sensor uses, too."""
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    prefix = f"component.{DOMAIN}.entity.binary_sensor.problem.state_attributes.protections.state."
+    return {
+        f"flag_{key.removeprefix(prefix)}": text
+        for key, text in texts.items()
+        if key.startswith(prefix)
+    }
 
 
 def described(finding: Finding, batteries: Mapping[str, Battery], message: str) -> dict[str, Any]:

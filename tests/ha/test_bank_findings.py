@@ -200,3 +200,17 @@ async def test_a_suspicion_is_watched_faster_but_not_for_ever(
     for _ in range(6):
         await pass_time(10)
     assert readers[ADDRESSES[0]].reads - before == 2
+
+
+async def test_a_protection_is_told_in_plain_words(make_bank: MakeBank) -> None:
+    bank = await make_bank(2)
+    cold = replace(
+        SHARING,
+        kind=Kind.PROTECTION,
+        cause="charge_undertemperature+unheard_of",
+        evidence={"flags": "charge_undertemperature, unheard_of"},
+    )
+    said = bank.runtime_data.sentence(cold)
+    assert said.startswith(
+        f"The BMS of {NAMES[1]} reports a fault: Too cold to charge, unheard of."
+    )

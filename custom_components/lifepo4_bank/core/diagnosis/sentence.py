@@ -75,7 +75,12 @@ def sentence(
 ) -> str:
     """Fill the sentence of a finding; what is not known reads "?"."""
     template = sentences.get(key(finding), f"{finding.kind.replace('_', ' ')}: {{battery}}")
-    return template.format_map(defaultdict(lambda: "?", placeholders(finding, batteries)))
+    filled = placeholders(finding, batteries)
+    if isinstance(flags := finding.evidence.get("flags"), str):
+        filled["flags"] = ", ".join(
+            sentences.get(f"flag_{flag}", flag.replace("_", " ")) for flag in flags.split(", ")
+        )
+    return template.format_map(defaultdict(lambda: "?", filled))
 
 
 def why_not(
