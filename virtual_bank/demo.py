@@ -6,18 +6,31 @@ the present, so that there is history to look at; then it goes on in real time.
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+import fcntl
+from pathlib import Path
 import shutil
+import signal
 import sys
 import time
 
 from .home_assistant import PASSWORD, REPOSITORY, USER, HomeAssistant, HomeAssistantError, wait_for
-from .installation import DASHBOARD, BankView, accept_batteries, add_dashboard, add_proxy, make_bank
+from .installation import (
+    DASHBOARD,
+    BankView,
+    accept_batteries,
+    add_dashboard,
+    add_proxy,
+    make_bank,
+    require_free,
+)
 from .scenario import Scenario
 from .scenarios import SCENARIOS
-from .service import VirtualBankService
+from .service import CONTROL_OFFSET, VirtualBankService
 
 FOLDER = REPOSITORY / ".demo"
+STOPPING = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 CHECK_SPEED = 20.0
 HISTORY_SPEED = 30.0
 CHECK_PATIENCE = 135.0
@@ -54,6 +67,45 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     elif options.speed <= 1:
         parser.error("--speed must be above 1: the time-lapse has to catch up with the present")
     return options
+
+
+def folder_of(options: argparse.Namespace) -> Path:
+    """Where Home Assistant's configuration is kept."""
+    return FOLDER / (f"check-{options.scenario}" if options.check else options.scenario)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep a second start from this folder; raises HomeAssistantError when one is at it."""
+    FOLDER.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeAssistantError(f"{folder.name} is being played already") from error
+        yield
+
+
+async def until_stopped(play: Coroutine[None, None, int], code: int = 0) -> int:
+    """Play until the end, or until Ctrl-C and the like, which exit with `code`."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(play)
+
+    def stop() -> None:
+        print(flush=True)
+        say("stopping")
+        task.cancel()
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        say("stopped")
+        return code
+    finally:
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
 
 
 async def install(home: HomeAssistant, scenario: Scenario, radio_port: int) -> BankView:
@@ -102,19 +154,20 @@ async def record(home: HomeAssistant, hours: float, speed: float) -> None:
     seconds = hours * 3600 / (speed - 1)
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        done = 1 - left / seconds
         print(
-            f"\r    recording {hours * 60:.0f} minutes of history: {done:4.0%} ", end="", flush=True
-        )
+            f"\r    recording {hours * 60:.0f} minutes of history:"
+            f" {1 - left / seconds:4.0%}, {left // 60:.0f}:{left % 60:02.0f} left ",
+            end="", flush=True,
+        )  # fmt: skip
         await asyncio.sleep(min(1, left))
         if not home.running:
             raise HomeAssistantError("Home Assistant ended while it recorded")
-    print("\r    recording: done                       ")
+    print(f"\r    recorded {hours * 60:.0f} minutes of history{'':24}")
 
 
 async def run_check(options: argparse.Namespace, scenario: Scenario) -> int:
     """Play a scenario from a fresh start in time-lapse, without a person."""
-    folder = FOLDER / f"check-{options.scenario}"
+    folder = folder_of(options)
     shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
     speed = options.speed
@@ -132,7 +185,7 @@ async def run_check(options: argparse.Namespace, scenario: Scenario) -> int:
 
 async def run_demo(options: argparse.Namespace, scenario: Scenario) -> int:
     """Play a scenario for a person to look at, until Ctrl-C."""
-    folder = FOLDER / options.scenario
+    folder = folder_of(options)
     if options.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     recorded = folder / "recorded"
@@ -190,11 +243,13 @@ def main() -> int:
             print(f"{name:20} {scenario.story}")
         return 0
     scenario = SCENARIOS[options.scenario]
+    play = run_check if options.check else run_demo
     try:
-        return asyncio.run((run_check if options.check else run_demo)(options, scenario))
-    except KeyboardInterrupt:
-        say("stopped")
-        return 0
+        with alone(folder_of(options)):
+            require_free("--port", options.port)
+            for port in (options.radio_port, options.radio_port + CONTROL_OFFSET):
+                require_free("--radio-port", port)
+            return asyncio.run(until_stopped(play(options, scenario), int(options.check)))
     except HomeAssistantError as error:
         print(f"script/demo: {error}", file=sys.stderr)
         return 1

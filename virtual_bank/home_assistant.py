@@ -164,12 +164,14 @@ class HomeAssistant:
             await self._process.wait()
 
     async def stop(self, patience: float = 60) -> None:
-        """Stop it as a service manager would, and make sure."""
+        """Stop it as a service manager would, and make sure, also when nobody wants to wait."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGTERM)
             try:
                 await asyncio.wait_for(self._process.wait(), patience)
             except TimeoutError:
+                pass
+            finally:
                 await self.kill()
         self._process = None
 
@@ -181,10 +183,12 @@ class HomeAssistant:
 
     async def close(self) -> None:
         """Stop it and let go of the client."""
-        await self.stop()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        try:
+            await self.stop()
+        finally:
+            if self._session is not None:
+                await self._session.close()
+                self._session = None
 
     async def __aenter__(self) -> Self:
         """Leave starting to the caller, who knows the speed."""

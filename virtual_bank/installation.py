@@ -7,7 +7,7 @@ import socket
 from typing import Any
 
 from .home_assistant import HomeAssistant, HomeAssistantError, wait_for
-from .service import VirtualBankService
+from .service import CONTROL_OFFSET, VirtualBankService
 
 DOMAIN = "lifepo4_bank"
 DASHBOARD = "battery-bank"
@@ -18,18 +18,32 @@ type Say = Callable[[str], None]
 
 
 def free_port(proxies: int = 1) -> int:
-    """Return a port that nobody listens on, nor on those of further proxies, nor 500 above."""
+    """Return a port that nobody listens on, nor on those of further proxies and of the control."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
         try:
-            for other in (*range(port, port + proxies), port + 500):
+            for other in (*range(port, port + proxies), port + CONTROL_OFFSET):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", other))
         except OSError, OverflowError:
             continue
         return port
+
+
+def require_free(option: str, port: int) -> None:
+    """Make sure that nobody listens on a port; raises HomeAssistantError, telling what to do."""
+    with socket.socket() as probe:
+        # A port that was in use until just now may be used again.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise HomeAssistantError(
+                f"port {port} cannot be used ({error}). Is a demo, or another Home Assistant,"
+                f" running? Choose another port with {option}"
+            ) from error
 
 
 @asynccontextmanager

@@ -11,6 +11,9 @@ import aiohttp
 
 from .home_assistant import REPOSITORY, HomeAssistantError, wait_for
 
+CONTROL_OFFSET = 500
+"""How far the port of the control API is above that of the first proxy."""
+
 
 class VirtualBankService:
     """`python -m virtual_bank`, started when entered and stopped when left."""
@@ -24,12 +27,13 @@ class VirtualBankService:
         speed: float = 1.0,
         options: Sequence[str] = (),
     ) -> None:
-        """Play `scenario`, log into `folder`; the control port follows the radio's by 500."""
+        """Play `scenario`, log into `folder`."""
         self._log = folder / "virtual-bank.log"
-        self._control = f"http://127.0.0.1:{radio_port + 500}"
+        control_port = radio_port + CONTROL_OFFSET
+        self._control = f"http://127.0.0.1:{control_port}"
         self._words = (
             *("--scenario", scenario, "--port", f"{radio_port}"),
-            *("--control-port", f"{radio_port + 500}", "--speed", f"{speed:g}", *options),
+            *("--control-port", f"{control_port}", "--speed", f"{speed:g}", *options),
         )
         self._process: asyncio.subprocess.Process | None = None
         self._http: aiohttp.ClientSession | None = None
@@ -43,7 +47,11 @@ class VirtualBankService:
                 cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self._http = aiohttp.ClientSession()
-        await wait_for(self._answers, 30, "the virtual bank", every=0.1)
+        try:
+            await wait_for(self._answers, 30, "the virtual bank", every=0.1)
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def _answers(self) -> bool:
