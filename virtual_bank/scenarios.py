@@ -7,7 +7,7 @@ from custom_components.lifepo4_bank.core.battery import Amperes
 from custom_components.lifepo4_bank.core.layout import Arrangement, Layout
 
 from .battery import BatterySpec
-from .load import Load, Steps
+from .load import Constant, Load, Steps
 from .scenario import Expected, Scenario
 from .wiring import Ladder, Wiring
 
@@ -122,6 +122,28 @@ SCENARIOS: Mapping[str, Scenario] = {
         {0: {"soc": 0.95}, 1: {"soc": 0.93}}, discharge_off=(1,), status=OUT,
         findings=(Expected.of(SILENT, "discharge_off", 1),),
         allowed=frozenset({MISMATCH, "voltage_mismatch", "low_charge"}),
+    ),
+    "small_load": _scenario(
+        "A load so small that one BMS does not see its part: nothing is wrong.",
+        "1S2P", Steps(((20 * MINUTE, -3.2), (15 * MINUTE, -3.1))),
+        {0: {"own_resistance": 0.022}, 1: {"own_resistance": 0.036}},
+        status="no_load",
+    ),
+    "fuller_first": _scenario(
+        "The fuller battery carries a small load alone until the other joins in: nothing is wrong.",
+        "1S2P", Constant(-5.0), {0: {"soc": 0.97}, 1: {"soc": 0.89}},
+        status="no_load",
+    ),
+    "before_joining": _scenario(
+        "Two batteries that are not joined yet, and too far apart for it.",
+        "1S2P", Constant(0.0), {0: {"soc": 0.97}, 1: {"soc": 0.4}},
+        isolated=(0, 1), status=OUT, findings=(Expected.of("voltage_mismatch", ""),),
+        allowed=frozenset({MISMATCH}),
+    ),
+    "mixed": _scenario(
+        "A battery of 100 Ah beside one of 50 Ah.",
+        "1S2P", cycle(34.0), {1: {"capacity": 50.0, "own_resistance": 0.060}},
+        findings=(Expected.of("mixed_batteries", "capacity", 1),),
     ),
     "three_parallel": _scenario(
         "Three batteries on one busbar, all well.", "1S3P", cycle(50.0),

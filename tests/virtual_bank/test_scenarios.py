@@ -9,6 +9,8 @@ from virtual_bank.scenario import Scenario
 from virtual_bank.scenarios import SCENARIOS
 
 HOUR = 3600
+QUIET = {"small_load", "fuller_first", "before_joining"}
+"""Stories of a load too small to judge shares by, or of none."""
 
 
 @pytest.fixture(params=SCENARIOS, name="scenario")
@@ -19,9 +21,10 @@ def _scenario(request: pytest.FixtureRequest) -> Scenario:
 def test_load_lets_the_rules_judge_for_six_hours(scenario: Scenario) -> None:
     """At least 10 A at every moment, and no battery runs dry or full in the first hours."""
     bank = scenario.bank()
+    quiet = scenario in [SCENARIOS[name] for name in QUIET]
     for _ in range(6 * 6):
         bank.advance(600)
-        assert abs(bank.current) >= 10
+        assert quiet is (abs(bank.current) < 10)
     for battery in scenario.layout.batteries:
         assert 0.05 < bank.truth(battery).soc < 0.999
 
