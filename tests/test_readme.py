@@ -23,7 +23,7 @@ def test_every_file_that_it_names_is_there() -> None:
 def is_there(link: str) -> bool:
     """Whether a file exists, with the heading that a link goes to."""
     name, _, heading = link.partition("#")
-    file = README.parent / name
+    file = README.parent / name if name else README
     if not heading:
         return file.exists()
     titles = re.findall(r"(?m)^#+ (.+)$", file.read_text())

@@ -32,6 +32,7 @@ homeassistant:
   name: Boat
   country: NL
   unit_system: metric
+automation: !include automations.yaml
 config:
 diagnostics:
 energy:
@@ -96,6 +97,7 @@ class HomeAssistant:
         storage = self.folder / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
         (self.folder / "configuration.yaml").write_text(CONFIGURATION)
+        (self.folder / "automations.yaml").touch()
         # A port from YAML is only on trial and costs a restart: this is the settled form.
         stable = HTTP_STORAGE_SCHEMA({"server_port": self._port, "server_host": ["127.0.0.1"]})
         http = {"stable": stable, "pending": None, "yaml_migration_done": True}
