@@ -16,6 +16,7 @@ import time
 import traceback
 
 from virtual_bank.casebook import KINDS, LIFE_DAYS, make_case
+from virtual_bank.load import DAY
 from virtual_bank.score import Score, confusion, score
 
 GOAL_RIGHT = 0.99
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     jobs = [
         (kind, arguments.split, number) for number in range(first, first + each) for kind in kinds
     ]
-    banks = [("healthy_day", arguments.split, first + n) for n in range(days // LIFE_DAYS)]
+    banks = [("healthy_day", arguments.split, first + n) for n in range(-(-days // LIFE_DAYS))]
     started = time.monotonic()
     with ProcessPoolExecutor(arguments.processes) as pool:
         scores = list(_with_progress(pool.map(_score, jobs, chunksize=4), len(jobs), "cases"))
@@ -142,6 +143,9 @@ def _print_times(scores: Sequence[Score]) -> bool:
     named = [result.named_after for result in gross]
     reached = _print_delays("said of the right battery", noticed, GOAL_NAMED)
     _print_delays("with the right cause", named, GOAL_NAMED)
+    for result in gross:
+        if result.named_after is None or result.named_after > GOAL_NAMED:
+            print(f"    later: {result.seed}, {result.noticed_after} s and {result.named_after} s")
     return reached
 
 
@@ -186,7 +190,15 @@ def _print_resistances(scores: Sequence[Score]) -> bool:
 def _print_alarms(calm: Sequence[Score]) -> bool:
     alarmed = [result for result in calm if result.alarms]
     samples = sum(result.samples for result in calm)
-    print(f"\n{len(calm) * LIFE_DAYS} healthy bank-days, {samples} samples: ", end="")
+    lived = sum(result.duration for result in calm) / DAY
+    parted = sum(result.parted for result in calm) / DAY
+    true = [said for result in calm for said in result.true_of_parted]
+    print(
+        f"\n{len(calm)} banks lived {lived:.0f} days, for {parted:.1f} of them with charges or ",
+        end="",
+    )
+    print(f"counters 9 points apart and more: {len(true)} warnings or errors truly said so.")
+    print(f"{lived - parted:.0f} healthy bank-days, {samples} samples: ", end="")
     print(f"{sum(len(result.alarms) for result in alarmed)} warnings or errors (goal 0), ", end="")
     print(f"{sum(len(result.wrong) for result in calm)} findings in all that are not true")
     for result in alarmed[:20]:

@@ -71,6 +71,8 @@ class Case:
     expected: tuple[Expected, ...] = ()
     companions: tuple[Expected, ...] = ()
     """What may be said besides, because it is true as well or harmless."""
+    parted: tuple[Expected, ...] = ()
+    """What is true only while the batteries' charges, or their counters, are far apart."""
     events: Sequence[Event] = ()
     gross: bool = False
     """Whether the fault is to be named within minutes of judgeable load."""

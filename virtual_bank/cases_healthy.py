@@ -18,14 +18,31 @@ WAITING = expect(
     reason="the battery that was full first stays out until the bus is a diode drop lower",
 )
 """A note that is true of banks whose BMS opens the charge MOSFET at full."""
-LEFT_BEHIND = expect(
-    Kind.SOC_MISMATCH,
-    "charge_imbalance",
-    "unknown",
-    reason="while the full one waits for a diode drop, the others drain by 10 points and more",
-    lasting=False,
+PARTED = (
+    expect(
+        Kind.SOC_MISMATCH,
+        "charge_imbalance",
+        "counter_drift",
+        "unknown",
+        reason="while the full one waits for a diode drop, the others drain by 10 points and more;"
+        " or the counters have drifted in days without a full charge",
+        lasting=False,
+    ),
+    expect(
+        Kind.ASYMMETRIC_CURRENT_SHARING,
+        "voltage_offset",
+        reason="back on the bus, the fuller one takes less of a charge and more of a load",
+        lasting=False,
+    ),
+    expect(
+        Kind.CIRCULATING_CURRENT,
+        "voltage_offset",
+        reason="the fuller one feeds the others",
+        lasting=False,
+    ),
 )
-"""True for hours of banks in which one waits, until its turn comes."""
+"""True for hours of banks whose charges or counters have drifted apart, until they are even again:
+no healthy bank then. The score compares each with the truth."""
 LOWER_LAST = expect(
     Kind.NOT_PARTICIPATING,
     "waiting_for_voltage",
@@ -36,7 +53,7 @@ LOWER_LAST = expect(
 
 def full_notes(draft: Draft) -> tuple[Expected, ...]:
     """List what is true of a bank that goes through full."""
-    return (WAITING, LEFT_BEHIND) if draft.bms.opens_when_full else ()
+    return (WAITING,) if draft.bms.opens_when_full else ()
 
 
 def _healthy(name: str, lay_out: Callable[[random.Random], Layout]) -> None:
@@ -67,7 +84,7 @@ def healthy_through_full(dice: random.Random) -> Case:
         ((3 * HOUR, rate), (600.0, 0.0), (HOUR, -rate), (600.0, 0.0), (HOUR, -0.7 * rate)),
         repeat=False,
     )
-    return draft.finish(load, 5.5 * HOUR, companions=full_notes(draft))
+    return draft.finish(load, 5.5 * HOUR, companions=full_notes(draft), parted=PARTED)
 
 
 @kind
@@ -92,6 +109,7 @@ def healthy_days(dice: random.Random) -> Case:
         DAY,
         polling=draft.polling(interval=60.0),
         companions=(*full_notes(draft), LOW),
+        parted=PARTED,
     )
 
 
@@ -114,6 +132,7 @@ def healthy_day(dice: random.Random) -> Case:
         LIFE_DAYS * DAY,
         polling=draft.polling(interval=60.0),
         companions=(*full_notes(draft), LOW),
+        parted=PARTED,
     )
 
 

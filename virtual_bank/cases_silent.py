@@ -6,7 +6,7 @@ from custom_components.lifepo4_bank.core.diagnosis.finding import Kind
 
 from .bms import JBD, LITIME, Protection
 from .cases import Case, expect, kind
-from .cases_healthy import DRAINED, WAITING
+from .cases_healthy import DRAINED, PARTED, WAITING
 from .cases_sharing import drifted_apart, overload
 from .draft import HOUR, TYPES, Draft, groups, parallel, series, strings
 from .load import DAY, Constant, DayCycle, Steps
@@ -215,8 +215,8 @@ def taking_turns(dice: random.Random) -> Case:
         companions=(
             WAITING,
             expect(Kind.LOW_CHARGE, reason="a night may end below 20 %", lasting=False),
-            drifted_apart(),
         ),
+        parted=PARTED,
     )
 
 

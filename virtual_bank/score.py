@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from custom_components.lifepo4_bank.core.battery import Seconds
+from custom_components.lifepo4_bank.core.battery import Fraction, Seconds
 from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis, Options
-from custom_components.lifepo4_bank.core.diagnosis.finding import BankState, Finding, Severity
+from custom_components.lifepo4_bank.core.diagnosis.finding import BankState, Finding, Kind, Severity
 from custom_components.lifepo4_bank.core.layout import Arrangement
 
 from .cases import Case, Expected
@@ -19,6 +19,11 @@ JUDGED_CELL = (3.10, 3.40)
 """Cell voltage outside of which shares shift by themselves."""
 STEADY = 0.05
 """Change of the bank's current between two samples, by itself, that is no load step."""
+PARTED = (0.09, 0.05)
+"""Spread of SoC, true or counted, from which a bank is apart, and below which it is so no more:
+where a mismatch is first worth a note, whole percents considered, and where that clears."""
+MOSTLY = 0.5
+"""Part of a mismatch that its named cause must make up."""
 UNKNOWN_FLOOR = 1.0
 """Detection floor in A that is assumed of a BMS of unknown make."""
 
@@ -49,6 +54,11 @@ class Score:
     alarms: tuple[str, ...] = ()
     """Those of the wrong that are warnings or errors."""
     said: tuple[str, ...] = ()
+    true_of_parted: tuple[str, ...] = ()
+    """Warnings and errors that were true because the batteries were apart, each time."""
+    parted: Seconds = 0.0
+    """Time with charges or counters apart."""
+    duration: Seconds = 0.0
     noticed_after: Seconds | None = None
     """Judgeable seconds until the fault was said of the right batteries, cause known or not."""
     named_after: Seconds | None = None
@@ -69,6 +79,52 @@ class Score:
         return not self.missing and not self.wrong
 
 
+@dataclass(slots=True)
+class Record:
+    """What was said of a case until now."""
+
+    case: Case
+    result: Score
+    ever: dict[Said, Finding] = field(default_factory=dict)
+    """All that was raised, as it was raised last."""
+    excused: list[Said] = field(default_factory=list)
+    """What was true of a bank that was apart."""
+    apart: bool = False
+
+    def live(self, passed: Seconds) -> None:
+        """Look whether the bank is apart now."""
+        self.apart = max(_spreads(self.case)) >= PARTED[self.apart]
+        if self.apart:
+            self.result.parted += passed
+
+    def take(self, finding: Finding) -> None:
+        """Enter a finding that was raised just now."""
+        case, result = self.case, self.result
+        if self.apart and _is_true(case, finding):
+            self.excused.append(_said(finding))
+            return
+        self.ever[_said(finding)] = finding
+        if result.noticed_after is None and any(e.names(finding) for e in case.expected):
+            result.noticed_after = result.judgeable
+        if result.named_after is None and any(e.fits(finding) for e in case.expected):
+            result.named_after = result.judgeable
+
+    def close(self, time: Seconds, findings: Sequence[Finding]) -> None:
+        """Compare with the truth what was said, and what is said at the end."""
+        result, final = self.result, [_said(finding) for finding in findings]
+        excuses = {(said.kind, said.cause, said.batteries) for said in self.excused}
+        for finding, said in zip(findings, final, strict=True):
+            if said in self.ever or (said.kind, said.cause, said.batteries) not in excuses:
+                self.ever[said] = finding
+        result.duration = time
+        result.true_of_parted = tuple(
+            str(said) for said in self.excused if said.severity >= Severity.WARNING
+        )
+        names = [*self.ever, *dict.fromkeys(self.excused)]
+        result.said = tuple(f"{said}{'' if said in final else ' (cleared)'}" for said in names)
+        _compare(self.case, result, findings, list(self.ever.values()))
+
+
 def score(case: Case) -> Score:
     """Run the diagnosis over a case."""
     diagnosis = Diagnosis(case.bank.layout, case.batteries, Options(**case.options))
@@ -79,8 +135,8 @@ def score(case: Case) -> Score:
         gross=case.gross,
         mended=case.mended is not None,
     )
+    record = Record(case, result)
     since = case.onset if case.mended is None else case.mended
-    ever: dict[Said, Finding] = {}
     state: BankState | None = None
     before, load = 0.0, 0.0
     for sample in case.samples():
@@ -88,13 +144,10 @@ def score(case: Case) -> Score:
         result.samples += 1
         if before >= since and _judgeable(case) and _steady(load, case.bank.current):
             result.judgeable += sample.time - before
+        record.live(sample.time - before)
         before, load = sample.time, case.bank.current
         for finding in state.raised:
-            ever[_said(finding)] = finding
-            if result.noticed_after is None and any(e.names(finding) for e in case.expected):
-                result.noticed_after = result.judgeable
-            if result.named_after is None and any(e.fits(finding) for e in case.expected):
-                result.named_after = result.judgeable
+            record.take(finding)
         if case.mended is not None and before >= case.mended:
             if any(_still(case, finding) for finding in state.findings):
                 result.cleared_after = None
@@ -102,12 +155,30 @@ def score(case: Case) -> Score:
                 result.cleared_after = result.judgeable
     if state is None:
         raise ValueError("a case without samples")
-    final = [_said(finding) for finding in state.findings]
-    ever |= {_said(finding): finding for finding in state.findings}
-    result.said = tuple(f"{said}{'' if said in final else ' (cleared)'}" for said in ever)
-    _compare(case, result, state.findings, list(ever.values()))
+    record.close(before, state.findings)
     _measure(case, result, state)
     return result
+
+
+def _spreads(case: Case) -> tuple[Fraction, Fraction]:
+    """How far the batteries' true charges are apart, and how far what they count."""
+    batteries = case.bank.batteries.values()
+    true = [battery.soc for battery in batteries]
+    counted = [battery.counted_soc for battery in batteries]
+    return max(true) - min(true), max(counted) - min(counted)
+
+
+def _is_true(case: Case, finding: Finding) -> bool:
+    """Whether a finding about a bank that is apart now may be said, and tells the true cause."""
+    if not any(allowed.fits(finding) for allowed in case.parted):
+        return False
+    true, counted = _spreads(case)
+    if finding.kind is not Kind.SOC_MISMATCH:
+        return true >= PARTED[1]
+    if finding.cause == "charge_imbalance":
+        return true >= MOSTLY * counted
+    errors = [battery.counted_soc - battery.soc for battery in case.bank.batteries.values()]
+    return finding.cause != "counter_drift" or max(errors) - min(errors) >= MOSTLY * counted
 
 
 def _still(case: Case, finding: Finding) -> bool:

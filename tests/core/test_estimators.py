@@ -170,11 +170,15 @@ def test_charge_does_not_add_up_over_gaps() -> None:
 
 def test_counter_drift() -> None:
     drift = CounterDrift()
-    drift.update(0.80, 0.0, 100.0)
-    drift.update(0.60, -10.0, 100.0)
+    assert drift.doubt(0.0, 100.0) == 0.0
+    drift.update(0.0, 0.80, 0.0, 100.0)
+    drift.update(72_000.0, 0.60, -10.0, 100.0)
     assert drift.value == pytest.approx(-0.10)
     assert drift.moved(-10.0, 100.0) == pytest.approx(-0.10)
-    drift.update(1.0, 20.0, 100.0)
+    assert drift.doubt(72_000.0, 100.0) == pytest.approx(0.01)
+    assert drift.doubt(72_000.0, 200.0) == pytest.approx(0.005)
+    drift.update(80_000.0, 1.0, 20.0, 100.0)
+    assert drift.doubt(80_000.0, 100.0) == 0.0
     assert drift.value == 0.0
     assert drift.corrected == pytest.approx(0.10)
 

@@ -5,7 +5,7 @@ import pytest
 from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
 from virtual_bank.casebook import KINDS, make_case
 from virtual_bank.cases import expect
-from virtual_bank.score import score
+from virtual_bank.score import Record, Score, score
 
 
 def finding(kind: Kind, cause: str, *batteries: str) -> Finding:
@@ -92,3 +92,44 @@ def test_a_life_can_be_looked_at_like_any_case() -> None:
     assert make_case("healthy_day", "testing", 11).expected == ()
     with pytest.raises(ValueError, match="no kind of case named sick_day"):
         make_case("sick_day", "testing", 11)
+
+
+@pytest.mark.parametrize(
+    ("charges", "counts", "right", "wrong"),
+    [
+        ((0.9, 0.6), (0.9, 0.6), ("charge_imbalance", "unknown"), ("counter_drift",)),
+        ((0.7, 0.7), (0.8, 0.6), ("counter_drift", "unknown"), ("charge_imbalance",)),
+        ((0.7, 0.7), (0.72, 0.68), (), ("counter_drift", "charge_imbalance", "unknown")),
+    ],
+)
+def test_of_a_bank_that_is_apart_only_the_truth_is_right(
+    charges: tuple[float, float],
+    counts: tuple[float, float],
+    right: tuple[str, ...],
+    wrong: tuple[str, ...],
+) -> None:
+    for cause in (*right, *wrong):
+        case = make_case("taking_turns", "tuning", 0)
+        for battery, charge, count in zip(
+            case.bank.batteries.values(), charges, counts, strict=True
+        ):
+            battery.soc, battery.counted_soc = charge, count
+        record = Record(case, Score(name="", seed="", bank=""))
+        record.live(30.0)
+        record.take(finding(Kind.SOC_MISMATCH, cause, "B1"))
+        record.close(30.0, [])
+        assert bool(record.result.wrong) is (cause in wrong)
+        assert len(record.result.true_of_parted) == (cause in right)
+        assert record.result.parted == (30.0 if right else 0.0)
+
+
+def test_an_uneven_share_by_voltage_is_right_only_while_the_charges_are_apart() -> None:
+    for charges, right in (((0.9, 0.6), True), ((0.9, 0.88), False)):
+        case = make_case("taking_turns", "tuning", 0)
+        for battery, charge in zip(case.bank.batteries.values(), charges, strict=True):
+            battery.soc = battery.counted_soc = charge
+        record = Record(case, Score(name="", seed="", bank=""))
+        record.live(30.0)
+        record.take(finding(Kind.ASYMMETRIC_CURRENT_SHARING, "voltage_offset", "B1"))
+        record.close(30.0, [])
+        assert bool(record.result.alarms) is not right

@@ -33,6 +33,11 @@ def scored(seed: str) -> Score:
         pytest.param("protection_empty/63", id="a point of charge is volts where a cell is empty"),
         pytest.param("one_end_take_off/306", id="right after a load step links count for more"),
         pytest.param("switched_on_again/310", id="a string was uneven by voltage"),
+        pytest.param("healthy_day/1446", id="nearly full batteries evened out their last points"),
+        pytest.param("healthy_day/1249", id="a few points of charge were amperes of a small load"),
+        pytest.param("healthy_day/1889", id="the same, with a line that had just been lost"),
+        pytest.param("healthy_day/1580", id="in series no charge can part by unlike currents"),
+        pytest.param("healthy_day/1053", id="days of a sensor's offset looked like moved charge"),
     ],
 )
 def test_it_is_told_right(seed: str) -> None:

@@ -6,6 +6,8 @@ from .battery import AmpereHours, Amperes, Fraction, Seconds
 
 LONGEST: Seconds = 300.0
 """Readings further apart are not integrated over: the current between them is unknown."""
+OFFSET: Amperes = 0.05
+"""Of a current sensor at rest, within its dead band: 1 point a day of 100 Ah and more."""
 FULL: Fraction = 0.995
 JUMP: Fraction = 0.04
 """A change of SoC that the current cannot have made: the BMS has corrected itself."""
@@ -50,27 +52,30 @@ class CounterDrift:
     A counter drifts 2-3 % a day from its offset and dead band (physics of the usual BMS).
     """
 
-    __slots__ = ("_charge", "_soc", "corrected", "value")
+    __slots__ = ("_charge", "_since", "_soc", "corrected", "value")
 
     def __init__(self) -> None:
         """Nothing is known."""
         self._soc: Fraction | None = None
+        self._since: Seconds | None = None
         self._charge: AmpereHours = 0.0
         self.value: Fraction = 0.0
         """Reported SoC above what the current accounts for."""
         self.corrected: Fraction = 0.0
         """Latest correction that the BMS made by itself at full."""
 
-    def update(self, soc: Fraction, charge: AmpereHours, capacity: AmpereHours) -> None:
+    def update(
+        self, time: Seconds, soc: Fraction, charge: AmpereHours, capacity: AmpereHours
+    ) -> None:
         """Compare a reported SoC with the charge counted until now."""
         if self._soc is None:
-            self._soc, self._charge = soc, charge
+            self._soc, self._charge, self._since = soc, charge, time
             return
         value = soc - self._soc - (charge - self._charge) / capacity
         if soc >= FULL:
             if abs(value - self.value) > JUMP:
                 self.corrected = value - self.value
-            self._soc, self._charge, self.value = soc, charge, 0.0
+            self._soc, self._charge, self._since, self.value = soc, charge, time, 0.0
         else:
             self.value = value
 
@@ -83,13 +88,19 @@ class CounterDrift:
         """Change of SoC that the current accounts for since the comparison began."""
         return 0.0 if self._soc is None else (charge - self._charge) / capacity
 
+    def doubt(self, time: Seconds, capacity: AmpereHours) -> Fraction:
+        """Tell the standard deviation of what has moved: the sensor's offset, added up."""
+        passed = 0.0 if self._since is None else max(0.0, time - self._since)
+        return OFFSET * passed / 3600 / capacity
+
     def save(self) -> list[float | None]:
         """Give all that is learned, for JSON."""
-        return [self._soc, self._charge, self.value, self.corrected]
+        return [self._soc, self._charge, self.value, self.corrected, self._since]
 
     def restore(self, saved: list[float | None]) -> None:
-        """Take up what `save` gave."""
-        soc, charge, value, corrected = saved
+        """Take up what `save` gave; once it did not tell the time."""
+        soc, charge, value, corrected, *since = saved
+        self._since = since[0] if since else None
         self._soc = None if soc is None else float(soc)
         self._charge, self.value = float(charge or 0), float(value or 0)
         self.corrected = float(corrected or 0)

@@ -7,11 +7,13 @@ from .branch import Branch
 from .branches import Branches
 from .finding import Kind, NotJudged, WhyNot
 from .picture import Picture
-from .rules import Scale
+from .rules import BY_SCALE, Scale
 from .sharing import Silence, why_not_current
 from .symptom import Explanation, Symptom, not_judged
 
 KIND = Kind.CIRCULATING_CURRENT
+MUCH = BY_SCALE[Scale.CIRCULATING][-1].trip
+"""In capacities per hour: so much harms wherever it flows."""
 
 
 def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
@@ -22,6 +24,9 @@ def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
             yield not_judged(KIND, *silence)
             continue
         current = between(group)
+        if _evens_out(group, current):
+            yield not_judged(KIND, WhyNot.KNEE, tuple(member.id for member in group.members))
+            current = 0.0
         if not current and KIND not in picture.followed:
             continue
         taker = max(group, key=lambda branch: branch.current)
@@ -32,9 +37,19 @@ def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
 
 def _why_not(group: Branches) -> Silence | None:
     ids = tuple(member.id for member in group.members if member.at_limit)
-    if not ids and all(member.nearly_empty for member in group.members):
-        ids = tuple(member.id for member in group.members)
     return (WhyNot.KNEE, ids) if ids else None
+
+
+def _evens_out(group: Branches, current: Amperes) -> bool:
+    """Whether batteries that are all but full, or all but empty, even out their last points.
+
+    There the voltage is so steep that a few points drive amperes for some minutes.
+    """
+    members = group.members
+    if not (all(m.nearly_full for m in members) or all(m.nearly_empty for m in members)):
+        return False
+    smallest = min(branch.capacity or 100.0 for branch in group)
+    return current < MUCH * smallest
 
 
 def between(group: Branches) -> Amperes:

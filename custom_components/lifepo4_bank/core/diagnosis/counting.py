@@ -10,6 +10,8 @@ refutes, is wrong by itself.
 
 """
 
+from math import sqrt
+
 from ..battery import Fraction, Volts
 from ..chemistry import ocv, soc_bounds
 from .branch import Branch
@@ -33,6 +35,8 @@ KNOWN = 0.5
 """Standard deviation of a resistance, in parts of it, with which a current is worked out."""
 PARTLY = 0.3
 """Part of the spread that, moved by unlike currents, forbids to blame a counter."""
+CERTAIN = 2.0
+"""Standard deviations."""
 PARTED: Volts = 0.03
 """Expected difference of open-circuit voltage per cell that polarisation cannot feign."""
 DRIFTED = 0.6
@@ -56,12 +60,15 @@ def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
     if refuted:
         evidence["refuted"] = ", ".join(member.battery.name for member in refuted)
     moved = _mean_moved(members) - _mean_moved(others)
+    if picture.layout.parallel == 1:
+        # One current flows through all: where the readings of it add up to a gap, they are wrong.
+        drift, moved = drift + moved, 0.0
     if picture.fleet:
         cause = "counter_drift" if refuted else "unknown"
     elif refuted or (gap and drift / gap > DRIFTED):
         cause = "counter_drift"
     elif (
-        (gap and moved / gap > DRIFTED)
+        (gap and moved / gap > DRIFTED + _doubt(picture) / abs(gap))
         or _by_rest(picture, members, others, evidence)
         or _by_parting(picture, members, others, evidence)
     ):
@@ -204,6 +211,16 @@ def _mean_moved(members: list[Member]) -> Fraction:
         if (capacity := member.capacity)
     ]
     return sum(moved) / len(moved) if moved else 0.0
+
+
+def _doubt(picture: Picture) -> Fraction:
+    """Difference of charge that offsets of the current sensors may feign."""
+    doubts = [
+        member.drift.doubt(picture.time, capacity)
+        for member in picture.members.values()
+        if (capacity := member.capacity)
+    ]
+    return CERTAIN * sqrt(2) * max(doubts, default=0.0)
 
 
 def _mean_source(chain: Chain) -> Volts:

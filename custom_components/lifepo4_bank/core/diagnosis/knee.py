@@ -17,6 +17,8 @@ FULL_SOC: Fraction = 0.97
 CLIMBING_SOC: Fraction = 0.95
 CLIMBING: Volts = 3.34
 """Where the plateau ends. A drifted counter alone, or a coarse voltage alone, proves nothing."""
+STEEP_SOC: Fraction = 0.90
+"""From here to full a few points of charge are tens of millivolts as soon as the voltage climbs."""
 FALLING_SOC: Fraction = 0.25
 FALLING: Volts = 3.25
 """The same near empty."""
@@ -59,6 +61,11 @@ def in_knee(reading: BatterySample | None, resting: tuple[Volts, Volts]) -> bool
     return full and highest > CLIMBING and (reading.current or 0.0) > 0
 
 
+def is_climbing(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
+    """Whether a few points of charge between batteries drive amperes: near full."""
+    return soc >= STEEP_SOC and resting[1] > CLIMBING
+
+
 def is_falling(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
-    """Whether a few points of charge between batteries drive amperes: near empty."""
+    """Whether the same holds near empty."""
     return soc <= FALLING_SOC and resting[0] < FALLING

@@ -160,7 +160,7 @@ class Learned:
             return
         capacity = self.capacity
         if capacity:
-            self.drift.update(reading.soc, self.charge.charge, capacity)
+            self.drift.update(reading.time, reading.soc, self.charge.charge, capacity)
         self.capacity_ratio.update(reading.soc, self.charge.charge)
 
     @property

@@ -2,7 +2,7 @@
 
 from ..battery import Battery, BatterySample, BatteryState, Fraction, Seconds, Volts
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
-from .knee import KNOWN, LEAST, STEPS, in_knee, is_falling, typical, without_current
+from .knee import KNOWN, LEAST, STEPS, in_knee, is_climbing, is_falling, typical, without_current
 from .learned import Learned
 
 
@@ -42,6 +42,12 @@ class Member(Learned):
         """Whether a cell, current or not, is beyond the plateau."""
         cells = self.reading.cells if self.reading is not None else ()
         return bool(cells) and (max(cells) > TOP_KNEE or min(cells) < BOTTOM_KNEE)
+
+    @property
+    def nearly_full(self) -> bool:
+        """Whether counter and voltage agree that the curve has begun to climb."""
+        soc, resting = self.soc, self.resting_cells
+        return soc is not None and resting is not None and is_climbing(soc, resting)
 
     @property
     def nearly_empty(self) -> bool:

@@ -21,6 +21,11 @@ CALM = (0.76, 1.32)
 NEAR_FAIR = 0.2
 LEAST_OFFSET = BY_SCALE[Scale.CIRCULATING][0].trip
 """Circulating current, in capacities per hour, below which the fuller battery just goes first."""
+USUAL_OFFSET = 0.05
+"""The same where all counters agree within the usual, and the slope is known."""
+UNPROVED_OFFSET = 0.025
+"""The same where the slope is not known yet."""
+USUAL_SPREAD = BY_SCALE[Scale.SOC_SPREAD][0].trip
 LOOSE = 0.3
 """Standard deviation of a share at the present load, in parts of the fair one, with which nothing
 is said: neither that it is uneven nor that it is fair."""
@@ -123,11 +128,12 @@ def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
 def _ratios(picture: Picture, group: Branches) -> list[float]:
     """Tell each branch's current in parts of its fair one."""
     total = group.total or 0.0
+    alike = _are_alike(group)
     ratios: list[float] = []
     for branch in group:
         ratio, sigma = branch.share.ratio(total)
         line = ratio
-        if _fuller_first(branch):
+        if _fuller_first(branch, alike=alike):
             ratio = branch.share.slope / branch.share.fair
         now = ratio if branch.recent is None else branch.recent / branch.share.fair
         # As near to fair as doubt and the present current allow: they speak for the bank.
@@ -160,18 +166,28 @@ def _excused(group: Branches, branch: Branch, ratio: float) -> float:
     return min(max(1.0, min(ratio, others, own)), max(ratio, others, own))
 
 
-def _fuller_first(branch: Branch) -> bool:
+def _are_alike(group: Branches) -> bool:
+    """Whether the batteries' reported charges are no further apart than is usual."""
+    socs = [soc for member in group.members if (soc := member.soc) is not None]
+    return len(socs) == len(group.members) and max(socs) - min(socs) < USUAL_SPREAD
+
+
+def _fuller_first(branch: Branch, *, alike: bool) -> bool:
     """Whether only a small difference of voltage, which is no fault, spoils a fair share."""
-    share = branch.share
-    harmless = LEAST_OFFSET * (branch.capacity or 100.0)
-    return abs(share.slope / share.fair - 1) < NEAR_FAIR and abs(share.intercept) < harmless
+    harmless = LEAST_OFFSET
+    if alike:
+        harmless = USUAL_OFFSET if _fades(branch) else UNPROVED_OFFSET
+    amperes = harmless * (branch.capacity or 100.0)
+    return _is_even(branch) and abs(branch.share.intercept) < amperes
+
+
+def _is_even(branch: Branch) -> bool:
+    return abs(branch.share.slope / branch.share.fair - 1) < NEAR_FAIR
 
 
 def _fades(branch: Branch) -> bool:
     """Whether it is certain that no resistance makes the share uneven."""
-    share = branch.share
-    even = abs(share.slope / share.fair - 1) < NEAR_FAIR
-    return even and share.slope_sigma < KNOWN * share.fair
+    return _is_even(branch) and branch.share.slope_sigma < KNOWN * branch.share.fair
 
 
 def _low_by_slope(branch: Branch) -> float:
