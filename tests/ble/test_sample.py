@@ -71,6 +71,14 @@ def test_one_impossible_cell_makes_all_unknown() -> None:
     assert battery_sample(values, values, battery="one", time=0, family="abc").cells == ()
 
 
+def test_a_cell_that_reads_nothing_makes_all_unknown() -> None:
+    """The library leaves it out; three of four cells would pass for a battery of three."""
+    values: BMSSample = {"cell_voltages": [3.3, 3.3, 3.3], "cell_count": 4}
+    assert battery_sample(values, values, battery="one", time=0, family="abc").cells == ()
+    values["cell_count"] = 3
+    assert len(battery_sample(values, values, battery="one", time=0, family="abc").cells) == 3
+
+
 def test_cells_come_before_other_parts() -> None:
     place = TempSensor.T
     values: BMSSample = {

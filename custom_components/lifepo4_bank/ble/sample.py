@@ -120,7 +120,7 @@ def battery_sample(
         remaining=plausible(values.get("cycle_charge"), 0, MAX_CAPACITY),
         capacity=plausible(values.get("design_capacity"), 0.5, MAX_CAPACITY),
         throughput=plausible(values.get("total_charge"), 0, math.inf),
-        cells=cells(values.get("cell_voltages", ())),
+        cells=_all_cells(values),
         temperatures=temperatures(_by_place(values.get("temp_values", ()))),
         cycles=None if cycles is None else int(cycles),
         health=None if health is None else health / 100,
@@ -140,6 +140,12 @@ def with_faults(
     """Put in faults that a family's own decoder found, and what follows from them."""
     state = state_of(sample.current, sample.soc, sample.charge_enabled, faults, full=full)
     return replace(sample, problem_code=code, protections=faults, state=state)
+
+
+def _all_cells(values: BMSSample) -> tuple[Volts, ...]:
+    """Return all cells, or none: the library leaves out one that reads 0 V."""
+    voltages = values.get("cell_voltages", ())
+    return cells(voltages) if len(voltages) >= values.get("cell_count", 0) else ()
 
 
 def _by_place(sensors: Iterable[TempSensor]) -> list[float]:
