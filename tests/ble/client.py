@@ -22,6 +22,8 @@ class FakeBattery:
         self.connects = 0
         self.takes_slot = False
         """A proxy counts a connection from its beginning on."""
+        self.looked_through = True
+        """Whether its characteristics are remembered."""
         self.connect_time = 0.0
         self.answer_time = 0.0
         self.refuse: Exception | None = None
@@ -128,6 +130,10 @@ class FakeClient:
             self.battery.takes_slot = False
         if was and self._disconnected is not None:
             self._disconnected(self)
+
+    async def clear_cache(self) -> bool:
+        self.battery.looked_through = False
+        return True
 
     async def start_notify(self, _char: Any, handler: Notify) -> None:
         self.handler = handler

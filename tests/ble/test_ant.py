@@ -57,4 +57,4 @@ async def test_secret_goes_first_and_before_each_command(
     off = bytes.fromhex("7EA151010000D8E5AA55")
     battery.answers = {ANT_READ: [frames.ant_status(discharge=0x0F)]}
     await make_reader("ant", secret="123456789abc").switch(Mosfet.DISCHARGE, False)
-    assert battery.written[:3] == [secret, secret, off]
+    assert battery.written[:4] == [secret, ANT_READ, secret, off]

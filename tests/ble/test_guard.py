@@ -9,14 +9,18 @@ from typing import Any, cast
 
 import aiobmsble
 from aiobmsble import basebms
+from aiobmsble.basebms import crc_modbus
 from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.lifepo4_bank.ble.commands import link_class
+from custom_components.lifepo4_bank.ble.connection import GARBLED_ERRORS, RADIO_ERRORS
 from custom_components.lifepo4_bank.ble.errors import BatteryError, ForbiddenBytes, NotSwitchable
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Mosfet
 from custom_components.lifepo4_bank.ble.reader import BatteryReader
-from tests.ble.client import ADDRESS, FakeBattery
+from tests.ble.client import ADDRESS, FakeBattery, establish
 from tests.ble.frames import modbus
 
 type MakeReader = Callable[..., BatteryReader]
@@ -50,6 +54,13 @@ LISTED = {
 }  # fmt: skip
 BYTES = {key: {bytes.fromhex(frame) for frame in frames} for key, frames in LISTED.items()}
 
+SWITCHING = {
+    *(bytes.fromhex(f"000004010{n}55AA{4 + int(n, 16):02X}") for n in "ABCD"),
+    *(frame for frame in BYTES["jbd"] if frame[1] == 0x5A),
+    *(frame for frame in BYTES["jikong"] if frame[4] in (0x1D, 0x1E)),
+    *(frame for frame in BYTES["daly"] if frame[1] == 6),
+    *(frame for frame in BYTES["ant"] if frame[2] == 0x51),
+}
 FORBIDDEN = [
     "",
     "00",
@@ -64,6 +75,7 @@ FORBIDDEN = [
     "AA5590EB6B04010000000000000000000000000000EA",  # JK emergency switch
     "D206000C0001",
     "7EA1511C00000000AA55",  # ANT Bluetooth off
+    f"7EA1511C0000{crc_modbus(bytes.fromhex('A1511C0000')).to_bytes(2, 'little').hex()}AA55",
     "41542B4E414D453D78",  # AT+NAME=x
 ]
 
@@ -163,6 +175,70 @@ async def test_hostile_secret(
         assert all(frame.startswith(b"\x7e\xa1\x23\x6a\x01") for frame in others)
     else:
         assert not others
+
+
+@pytest.mark.parametrize("key", BYTES)
+@given(frame=st.binary(max_size=40), secret=st.sampled_from(["", "123456", "123456789abc"]))
+def test_no_other_bytes_may_be_sent(key: str, frame: bytes, secret: str) -> None:
+    """Any bytes, and listed ones with a byte changed, put in, left out, or another behind them."""
+    link = link_class(key)(BLEDevice(ADDRESS, "battery", {}), FAMILIES[key], secret)
+    near = {
+        listed[:at] + piece + listed[at + cut :]
+        for listed in BYTES[key]
+        for at in range(len(listed) + 1)
+        for piece in (b"", b"\x00", frame[:1], frame)
+        for cut in (0, 1)
+    }
+    secrets = ("ffaa15", "ffaa170017", "7ea1236a01")
+    for candidate in {frame, *near} - BYTES[key]:
+        told = secret and candidate.startswith(tuple(map(bytes.fromhex, secrets)))
+        assert told or not link.may_send(candidate)
+
+
+@pytest.mark.parametrize("key", FAMILIES)
+async def test_the_library_does_not_connect_past_the_guard(
+    key: str, battery: FakeBattery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own ways of asking make a connection of their own, whose writes nobody checks."""
+    monkeypatch.setattr("aiobmsble.basebms.establish_connection", establish_unguarded)
+    device = BLEDevice(ADDRESS, "battery", {})
+    link = link_class(key)(device, FAMILIES[key])
+    for ask in (link.async_update, link.device_info, link.__aenter__):
+        with pytest.raises(BleakError):
+            await ask()
+    assert (battery.connects, battery.written) == (0, [])
+
+
+async def establish_unguarded(client_class: Any, device: BLEDevice, **_options: Any) -> Any:
+    return await establish(client_class, device, "", None)
+
+
+@pytest.mark.parametrize("key", BYTES)
+async def test_the_library_s_own_ways_over_an_open_link(key: str, battery: FakeBattery) -> None:
+    device = BLEDevice(ADDRESS, "battery", {})
+    link = link_class(key)(device, FAMILIES[key])
+    with suppress(TimeoutError, ConnectionError):
+        await link.open(lambda: device)
+    assert link.is_connected
+    for ask in (link.async_update, link.device_info, link.__aenter__):
+        with suppress(*RADIO_ERRORS, *GARBLED_ERRORS):
+            await ask()
+    assert battery.connects == 1
+    assert set(battery.written) <= BYTES[key]
+
+
+@pytest.mark.parametrize("key", BYTES)
+@pytest.mark.parametrize("answer", [b"", b"\x00\x00\x05\x01\x93\x55\xaa\x06\x9e", bytes(105)])
+async def test_nothing_is_switched_off_that_is_not_understood(
+    key: str, answer: bytes, battery: FakeBattery, make_reader: MakeReader
+) -> None:
+    battery.on_write = lambda _: battery.notify(answer) if answer else None
+    for mosfet in Mosfet:
+        with pytest.raises(BatteryError):
+            await make_reader(key).switch(mosfet, False)
+    switching = {frame for frame in BYTES[key] if frame in SWITCHING}
+    assert switching
+    assert not switching & set(battery.written)
 
 
 def test_the_library_writes_in_one_place() -> None:

@@ -199,7 +199,7 @@ async def test_switch(
     )
     reader = make_reader("redodo")
     sample = await reader.switch(mosfet, on)
-    assert battery.written == [frame, STATUS]
+    assert battery.written == ([frame, STATUS] if on else [STATUS, frame, STATUS])
     enabled = sample.discharge_enabled if mosfet is Mosfet.DISCHARGE else sample.charge_enabled
     assert enabled is on
 

@@ -1,20 +1,28 @@
 """Getting hold of one battery, and the reasons why that fails."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 import logging
 from math import inf
 from time import monotonic
 
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError
+from bleak.exc import BleakCharacteristicNotFoundError, BleakError
 import bleak_retry_connector
 from bleak_retry_connector import BleakOutOfConnectionSlotsError
 
 from ..core.battery import Seconds
 from .commands import link_class
-from .errors import AuthenticationRefused, GarbledReply, HeldByAnother, Reason, Unreachable
+from .errors import (
+    AuthenticationRefused,
+    BatteryError,
+    GarbledReply,
+    HeldByAnother,
+    Reason,
+    Unreachable,
+)
 from .family import Family
 from .link import Link
 from .links import Links
@@ -30,6 +38,8 @@ CALLS_WITHIN: Seconds = 60.0
 LONGEST_SECRET = 64
 """Far above any; its length goes out as one byte."""
 
+NOT_THERE = (BleakCharacteristicNotFoundError, ConnectionError)
+"""The second is what aiobmsble raises where it looks for characteristics itself."""
 RADIO_ERRORS = (BleakError, TimeoutError, EOFError, OSError)
 GARBLED_ERRORS = (
     ValueError,
@@ -104,23 +114,57 @@ class Connection:
             async with self._links.connecting(), asyncio.timeout(CONNECT_TIMEOUT):
                 if doubtful:
                     await self._clear_stale()
-                await link.open(self._ble_device, lost=self._on_lost)
+                await link.open(self._ble_device, lost=partial(self._lost, link))
         except PermissionError as error:
             raise AuthenticationRefused(str(error)) from error
         except RADIO_ERRORS as error:
+            await self._forget_services(error)
             raise self._no_connection(link, error, since) from error
         except GARBLED_ERRORS as error:
             raise GarbledReply(repr(error)) from error
         self._doubtful = False
         return link
 
+    @asynccontextmanager
+    async def talk(self) -> AsyncIterator[Link]:
+        """Open the link and say in our own words what goes wrong on it."""
+        link = await self.open()
+        try:
+            yield link
+        except BatteryError:
+            raise
+        except RADIO_ERRORS as error:
+            await self._forget_services(error)
+            reason = Reason.SILENT if link.is_connected else Reason.LINK_LOST
+            raise Unreachable(reason, detail=repr(error)) from error
+        except GARBLED_ERRORS as error:
+            raise GarbledReply(repr(error)) from error
+
     async def drop(self) -> None:
         """Disconnect; a link that does not end properly is forgotten all the same."""
-        link, self.link = self.link, None
-        if link is not None:
-            with suppress(*RADIO_ERRORS):
+        if (link := self.link) is None:
+            return
+        with suppress(*RADIO_ERRORS):
+            async with asyncio.timeout(DISCONNECT_TIMEOUT):
+                await link.disconnect()
+        # not before: who gives up meanwhile leaves the link to the next one
+        self.link = None
+        self._doubtful = self._doubtful or link.is_connected
+
+    async def _forget_services(self, error: Exception) -> None:
+        """Where a characteristic was not found, have the battery looked through anew next time.
+
+        What is remembered may be from a connection that broke off, or from before an update.
+        """
+        if self.link is not None and isinstance(error, NOT_THERE):
+            with suppress(*RADIO_ERRORS, AttributeError):
                 async with asyncio.timeout(DISCONNECT_TIMEOUT):
-                    await link.disconnect()
+                    await self.link.forget_services()
+
+    def _lost(self, link: Link) -> None:
+        """Pass on that the link broke off, unless it is an old one that ends at last."""
+        if self.link is link:
+            self._on_lost()
 
     async def _clear_stale(self) -> None:
         """End a link that BlueZ kept from before a restart; it would block ours for ever."""

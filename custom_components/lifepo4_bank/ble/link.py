@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 import logging
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, cast, override
 
 from aiobmsble import BMSConfig, BMSInfo, basebms
 from aiobmsble.basebms import BaseBMS
 import bleak
 from bleak import BleakClient
 from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
 import bleak_retry_connector
+from bleak_retry_connector import BleakClientWithServiceCache
 
 from ..core.battery import BatterySample, Seconds
 from .details import Details
@@ -87,6 +89,16 @@ class Link(BaseBMS):
             )
             await self._init_connection()
             self._start_alive_task()
+
+    @override  # type: ignore[misc]  # final, as the library means it
+    async def _connect(self) -> None:
+        """Keep the library from connecting by itself: past the guard, and past who waits."""
+        if not self.is_connected:
+            raise BleakError("not connected")
+
+    async def forget_services(self) -> None:
+        """Have the battery's characteristics looked for anew at the next connection."""
+        await cast("BleakClientWithServiceCache", self._client).clear_cache()
 
     async def sample(self, battery: str, clock: Callable[[], Seconds]) -> BatterySample:
         """Read the battery once; `clock` tells when the answer came."""

@@ -43,6 +43,8 @@ class _Waiter:
     rank: tuple[bool, int, int]
     address: str = field(compare=False)
     turn: asyncio.Future[None] = field(compare=False)
+    opens: bool = field(default=False, compare=False)
+    """Whether its turn has come, and with it a slot that it did not have before."""
 
     @property
     def spare(self) -> int:
@@ -141,6 +143,7 @@ class Links:
                     barred |= near.paths[waiter.address]
                     self._make_room(waiter, near, links)
                     continue
+            waiter.opens = not member.open
             member.open = member.busy = True
             waiter.turn.set_result(None)
 
@@ -218,6 +221,10 @@ class Links:
                 if self._waiting[0] is waiter:
                     self.changed()
             turn.result()
+        except BaseException:
+            if waiter.opens:  # it gave up in the very moment when its turn came
+                self._members[address].open = False
+            raise
         finally:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)

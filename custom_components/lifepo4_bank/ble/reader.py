@@ -16,15 +16,7 @@ from ..core.battery import BatterySample, Fraction, Seconds
 from .commanded import Commanded, follows
 from .connection import GARBLED_ERRORS, RADIO_ERRORS, Connection
 from .details import Details, details_of
-from .errors import (
-    BatteryError,
-    CommandRefused,
-    GarbledReply,
-    NotConfirmed,
-    NotSwitchable,
-    Reason,
-    Unreachable,
-)
+from .errors import CommandRefused, GarbledReply, NotConfirmed, NotSwitchable, Reason, Unreachable
 from .family import Family, Mosfet
 from .link import Link
 from .links import Links
@@ -83,6 +75,8 @@ class BatteryReader:
         self._pause = Pause(monotonic)
         self._outcomes: deque[bool] = deque(maxlen=QUALITY_WINDOW)
         self._commanded = Commanded()
+        self._understood: Link | None = None
+        """The link over which a reading was understood last."""
         links.join(address, self._make_room, keep=link == "keep")
 
     @property
@@ -123,9 +117,9 @@ class BatteryReader:
         """
         if not isinstance(mosfet, Mosfet) or not isinstance(on, bool):
             raise NotSwitchable(f"no such switch: {mosfet!r} to {on!r}")
-        if mosfet not in self.switchable:
-            raise NotSwitchable(f"{self.family.brand} {self.family.model}: {mosfet}")
-        async with self._lock:
+        async with self._lock:  # while a link is being opened its variant is not known
+            if mosfet not in self.switchable:
+                raise NotSwitchable(f"{self.family.brand} {self.family.model}: {mosfet}")
             self._pause.check(urgent=True)
             return await self._attempt(partial(self._switch_once, mosfet, on), urgent=True)
 
@@ -174,7 +168,7 @@ class BatteryReader:
 
     def _may_keep(self) -> bool:
         """Whether the link may stay open until the next reading."""
-        if self._mode == "release" or self._pause.released:
+        if self._mode == "release" or self._pause.released or not self.connected:
             return False
         return self._links.may_keep(self.address)
 
@@ -182,29 +176,26 @@ class BatteryReader:
         """Do a task; once more over a new link if a kept one has died unnoticed."""
         kept = self.connected
         try:
-            return await self._translated(task, await self._connection.open())
+            return await self._do(task)
         except Unreachable, GarbledReply:
             if not kept:
                 raise
             _LOGGER.debug("%s: kept link is dead, connecting again", self.address)
         await self._connection.drop()
-        return await self._translated(task, await self._connection.open())
+        return await self._do(task)
 
-    async def _translated(self, task: _Task, link: Link) -> BatterySample:
-        """Do a task and say what went wrong in our own words."""
-        try:
+    async def _do(self, task: _Task) -> BatterySample:
+        async with self._connection.talk() as link:
             return self._commanded.fill(await task(link))
-        except BatteryError:
-            raise
-        except RADIO_ERRORS as error:
-            reason = Reason.SILENT if link.is_connected else Reason.LINK_LOST
-            raise Unreachable(reason, detail=repr(error)) from error
-        except GARBLED_ERRORS as error:
-            raise GarbledReply(repr(error)) from error
 
-    async def _read_once(self, link: Link) -> BatterySample:
+    async def _sample(self, link: Link) -> BatterySample:
         async with asyncio.timeout(READ_TIMEOUT):
             sample = await link.sample(self.address, self._clock)
+        self._understood = link
+        return sample
+
+    async def _read_once(self, link: Link) -> BatterySample:
+        sample = await self._sample(link)
         if self._details_tries:
             await self._ask_details(link)
         return sample
@@ -218,14 +209,21 @@ class BatteryReader:
             self._details_tries = 0
 
     async def _switch_once(self, mosfet: Mosfet, on: bool, link: Link) -> BatterySample:
-        """Send the command, then read until the reading follows or patience ends."""
+        """Send the command, then read until the reading follows or patience ends.
+
+        Nothing is switched off over a link on which no reading has been understood yet; but a
+        battery that is off is to be switched on whatever it says.
+        """
+        if mosfet not in link.switchable:
+            raise NotSwitchable(f"this variant of {self.family.brand}: {mosfet}")
+        if not on and self._understood is not link:
+            await self._sample(link)
         now = asyncio.get_running_loop().time
         deadline = now() + link.PATIENCE
         async with asyncio.timeout(READ_TIMEOUT):
             await link.command(mosfet, on, self._commanded.asked)
         while True:
-            async with asyncio.timeout(READ_TIMEOUT):
-                sample = await link.sample(self.address, self._clock)
+            sample = await self._sample(link)
             if follows(sample, mosfet, on):
                 self._commanded.confirmed(mosfet, on)
                 return sample
