@@ -114,11 +114,12 @@ class HomeAssistant:
         link = components / "lifepo4_bank"
         if not link.is_symlink():
             link.symlink_to(REPOSITORY / "custom_components" / "lifepo4_bank")
-        blueprints = self.folder / "blueprints" / "automation"
-        blueprints.mkdir(parents=True, exist_ok=True)
-        ours = REPOSITORY / "blueprints" / "automation" / "lifepo4_bank"
-        if ours.exists() and not (blueprints / "lifepo4_bank").is_symlink():
-            (blueprints / "lifepo4_bank").symlink_to(ours)
+        blueprints = Path("blueprints", "automation", "lifepo4_bank")
+        (self.folder / blueprints).mkdir(parents=True, exist_ok=True)
+        # Files, because Home Assistant does not look for blueprints in folders that are links.
+        for ours in (REPOSITORY / blueprints).glob("*.yaml"):
+            if not (self.folder / blueprints / ours.name).exists():
+                (self.folder / blueprints / ours.name).symlink_to(ours)
 
     async def start(
         self, *, speed: float = 1.0, offset: float = 0.0, patience: float = 120

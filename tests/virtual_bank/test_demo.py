@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+from pathlib import Path
 import signal
 import socket
 
 import pytest
 
 from virtual_bank import demo
-from virtual_bank.home_assistant import HomeAssistantError
+from virtual_bank.home_assistant import HomeAssistant, HomeAssistantError
 from virtual_bank.installation import free_port, require_free
 
 
@@ -26,9 +27,7 @@ def test_no_port_has_such_a_number() -> None:
         require_free("--radio-port", 70_000)
 
 
-def test_a_folder_is_played_once_at_a_time(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
-) -> None:
+def test_a_folder_is_played_once_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(demo, "FOLDER", tmp_path)
     options = demo.arguments(["--scenario", "in_sync"])
     folder = demo.folder_of(options)
@@ -60,3 +59,14 @@ async def test_whatever_ends_it_what_it_started_ends_in_order(
     assert await demo.until_stopped(play(), 7) == 7
     assert ended == ["Home Assistant"]
     assert "stopping" in capsys.readouterr().out
+
+
+def test_its_home_assistant_finds_the_blueprint_as_home_assistant_looks_for_it(
+    tmp_path: Path,
+) -> None:
+    home = HomeAssistant(tmp_path, 8123)
+    for _ in range(2):
+        home.prepare()
+        (found,) = (tmp_path / "blueprints" / "automation").rglob("*.yaml")
+        assert "lifepo4_bank" in found.read_text()
+        assert (tmp_path / "automations.yaml").exists()
