@@ -55,6 +55,7 @@ from .entities_states import (
     CONF_TEMPERATURE,
     CONF_VOLTAGE,
     number,
+    possible,
 )
 
 MOSFETS: Final = {"discharge": CONF_DISCHARGE_SWITCH, "charge": CONF_CHARGE_SWITCH}
@@ -186,7 +187,7 @@ class EntitiesSource:
         return self._hass.states.get(entity_id) if entity_id else None
 
     def _number(self, key: str) -> float | None:
-        return number(self._state(key), key)
+        return possible(self._state(key), key)
 
     def _switched(self, key: str) -> bool | None:
         """Return what a switch entity reports; None if there is none or it does not know."""
@@ -214,7 +215,7 @@ class EntitiesSource:
     ) -> Fraction | None:
         """Return what its source tells, unless it must be another by now."""
         state, percent = self._state(CONF_SOC), self._number(CONF_SOC)
-        if state is None or percent is None or not 0 <= percent <= 100:
+        if state is None or percent is None:
             return None
         told = self._reports.at(state.entity_id, state.last_reported_timestamp)
         soc = percent / 100

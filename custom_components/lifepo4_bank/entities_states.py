@@ -20,6 +20,7 @@ from homeassistant.util.unit_conversion import (
     TemperatureConverter,
 )
 
+from .ble.sample import MAX_CAPACITY, MAX_CURRENT, MAX_VOLTAGE, TEMPERATURES, plausible
 from .const import CONF_CAPACITY
 
 CONF_VOLTAGE: Final = "voltage"
@@ -38,6 +39,14 @@ _UNITS: Final[dict[str, tuple[type[BaseUnitConverter], str]]] = {
     POWER: (PowerConverter, UnitOfPower.WATT),
 }
 MILLI: Final = 0.001
+_LIMITS: Final = {
+    CONF_VOLTAGE: (0.5, MAX_VOLTAGE),
+    CONF_CURRENT: (-MAX_CURRENT, MAX_CURRENT),
+    CONF_SOC: (0, 100),
+    CONF_TEMPERATURE: TEMPERATURES,
+    CONF_CAPACITY: (0.5, MAX_CAPACITY),
+}
+"""As for batteries read over Bluetooth: many sources show 0 until they know better."""
 
 
 def number(state: State | None, key: str) -> float | None:
@@ -60,6 +69,11 @@ def number(state: State | None, key: str) -> float | None:
         converter, wanted = _UNITS[key]
         return value if unit is None else converter.convert(value, unit, wanted)
     return value
+
+
+def possible(state: State | None, key: str) -> float | None:
+    """Value of a source entity, or None where no battery can have it."""
+    return plausible(number(state, key), *_LIMITS[key])
 
 
 def unit_fits(state: State, key: str) -> bool:
