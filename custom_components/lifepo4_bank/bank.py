@@ -20,7 +20,7 @@ from .bank_seats import Member, from_saved, to_saved
 from .bank_sentence import async_sentence
 from .bank_shunt import shunt_of
 from .const import CONF_BATTERIES, CONF_CURRENT_SENSOR
-from .coordinator import DEFAULT_POLL_INTERVAL, LEAD, BatteryCoordinator
+from .coordinator import DEFAULT_POLL_INTERVAL, LEAD, BatteryCoordinator, not_loaded
 from .core.bank import BankSample
 from .core.battery import Battery, Seconds
 from .core.diagnosis.engine import Diagnosis
@@ -128,8 +128,10 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         return async_sentence(self.hass, finding, self.batteries)
 
     async def async_read_together(self) -> None:
-        """Have every battery read now, wait some seconds for the answers, and judge them."""
+        """Read every battery now, wait some seconds, and judge; raise UpdateFailed if unloaded."""
         await self._members.async_read_together()
+        if self._shutdown_requested:
+            raise not_loaded(self.name)
         self._async_publish()
 
     @override
@@ -199,7 +201,8 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
         """Have all batteries read together, then judge."""
         if self.data is not None:
             await self._members.async_read_together(only_due=True)
-        return self._conclude()
+        # what is unloaded by now neither judges nor saves any more
+        return self.data if self._shutdown_requested else self._conclude()
 
     def _conclude(self) -> BankState:
         """Judge what is known now."""

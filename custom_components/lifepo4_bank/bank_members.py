@@ -43,6 +43,9 @@ class Members:
         """Seat all; `on_reading` is called when a battery is read apart from the others."""
         self._hass = hass
         self._entry = entry
+        self._entry_ids: tuple[str, ...] = tuple(entry.data[CONF_BATTERIES])
+        """As the bank was judged from the beginning; other ones come with a reload."""
+        self._closed = False
         self._on_reading = on_reading
         self._heard: dict[str, tuple[BatteryCoordinator, CALLBACK_TYPE]] = {}
         self._reads: dict[str, asyncio.Task[None]] = {}
@@ -57,8 +60,9 @@ class Members:
     @callback
     def seat(self) -> bool:
         """Find out which batteries are there and listen to them; say whether that changed."""
-        entry_ids = self._entry.data[CONF_BATTERIES]
-        before, self.seats = self.seats, resolve(self._hass, entry_ids, self.remembered)
+        if self._closed:
+            return False
+        before, self.seats = self.seats, resolve(self._hass, self._entry_ids, self.remembered)
         self.remembered = {seat.entry_id: seat.battery for seat in self.seats.values()}
         for battery, seat in self.seats.items():
             if battery in self._heard and self._heard[battery][0] is not seat.coordinator:
@@ -74,7 +78,8 @@ class Members:
             self._on_reading()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening for good."""
+        self._closed = True
         while self._heard:
             self._heard.popitem()[1][1]()
 
@@ -133,6 +138,8 @@ class Members:
 
         With `only_due` those that their owner wants to be polled more slowly keep their pace.
         """
+        if self._closed:
+            return
         self._together = True  # before the tasks, which start at once
         try:
             self._start_reads(only_due=only_due)

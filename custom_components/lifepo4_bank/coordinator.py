@@ -48,6 +48,15 @@ def nominal_voltage(sample: BatterySample) -> Volts | None:
     return None if sample.voltage is None else nominal_from_voltage(sample.voltage)
 
 
+def not_loaded(name: str) -> UpdateFailed:
+    """Make the error that tells that a battery or a bank was unloaded before it could be read."""
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key="not_loaded",
+        translation_placeholders={"battery": name},
+    )
+
+
 class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
     """Polls one battery."""
 
@@ -100,11 +109,7 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
         """Read the battery now; raise UpdateFailed when it does not answer."""
         await self.async_refresh()
         if self._shutdown_requested:
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="not_loaded",
-                translation_placeholders={"battery": self.battery.name},
-            )
+            raise not_loaded(self.battery.name)
         if self._failure is not None:
             raise self._failure
         if not self.last_update_success and self.last_exception is not None:

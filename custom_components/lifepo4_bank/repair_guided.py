@@ -51,7 +51,7 @@ class GuidedRepair(RepairsFlow):
 
     async def async_step_next(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Turn the page."""
-        self._page += 1
+        self._page = min(self._page + 1, len(self._pages) - 1)  # pressed twice, it is one too many
         self._result = ""
         return await self._async_show()
 
@@ -72,9 +72,8 @@ class GuidedRepair(RepairsFlow):
         """Finish if the finding is gone; else show what the data say now."""
         if user_input is None:
             return await self._async_show()
-        if (bank := self._bank) is None:
+        if (bank := await self._async_read()) is None:
             return self.async_abort(reason="bank_not_loaded")
-        await bank.async_read_together()
         if self._found(bank) is not None:
             return await self._async_show({"base": "not_fixed"})
         if self._pages[:-1] == TROUBLESHOOTING and self._idle(bank):
@@ -100,9 +99,8 @@ class GuidedRepair(RepairsFlow):
 
     async def _async_show(self, errors: dict[str, str] | None = None) -> RepairsFlowResult:
         """Show the page with values that have just been read."""
-        if (bank := self._bank) is None:
+        if (bank := await self._async_read()) is None:
             return self.async_abort(reason="bank_not_loaded")
-        await bank.async_read_together()
         page = self._pages[self._page]
         placeholders = await self._async_placeholders(bank)
         if page == VERIFY:
@@ -131,6 +129,16 @@ class GuidedRepair(RepairsFlow):
             "result": self._result,
             "idle": listed(self._idle(bank)),
         }
+
+    async def _async_read(self) -> BankCoordinator | None:
+        """Read the bank now; None when it is not loaded, or not any more."""
+        if (bank := self._bank) is None:
+            return None
+        try:
+            await bank.async_read_together()
+        except HomeAssistantError:
+            return None
+        return bank
 
     @property
     def _bank(self) -> BankCoordinator | None:
