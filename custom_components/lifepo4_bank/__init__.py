@@ -25,9 +25,11 @@ from .const import (
     KIND_ENTITIES,
 )
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
+from .entities_sign import async_forget_sign
 from .entities_source import EntitiesSource
 from .frontend import async_setup_frontend
 from .guarantee import async_before_unload, async_setup_guarantee, async_watch_battery
+from .issues import async_forget_findings
 from .radio import async_load_families
 from .services import async_setup_services
 from .websocket_api import async_setup_websocket
@@ -91,6 +93,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bo
     """Unload a battery or a bank; the coordinator lets go of the battery by itself."""
     if entry.data[CONF_KIND] != KIND_BANK:
         await async_before_unload(hass, entry)
+    elif entry.disabled_by is not None:
+        async_forget_findings(hass, entry.entry_id)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS[entry.data[CONF_KIND]])
 
 
@@ -101,4 +105,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> No
     elif entry.data[CONF_KIND] == KIND_BATTERY:
         # whoever removed it by mistake finds it among the discovered again
         bluetooth.async_rediscover_address(hass, entry.data[CONF_ADDRESS])
+    else:
+        async_forget_sign(hass, entry.entry_id)
     async_offer_banks(hass)

@@ -8,7 +8,7 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.components.sensor.const import SensorDeviceClass
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_OFF, STATE_ON
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
 from .const import DOMAIN
@@ -55,6 +55,16 @@ def _companions(hass: HomeAssistant, entity_id: str) -> tuple[bool | None, float
     return charging, power
 
 
+def _issue_id(entry_id: str) -> str:
+    return f"{entry_id}_wrong_sign"
+
+
+@callback
+def async_forget_sign(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete the issue of a battery whose current is right, or that is removed."""
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry_id))
+
+
 class SignWatch:
     """Raises an issue when a current counts the wrong way round, and takes it back."""
 
@@ -64,7 +74,7 @@ class SignWatch:
         self._name = entry.title
         self._entities: Mapping[str, Any] = entry.data
         self._entry_id = entry.entry_id
-        self._issue = f"{entry.entry_id}_wrong_sign"
+        self._issue = _issue_id(entry.entry_id)
         self._since: Seconds | None = None
 
     def look(self) -> None:
@@ -73,7 +83,8 @@ class SignWatch:
         if evidence is None:
             return
         if evidence is self._entities[CONF_INVERT_CURRENT]:
-            self.close()
+            self._since = None
+            async_forget_sign(self._hass, self._entry_id)
         elif self._since is None:
             self._since = monotonic()
         elif monotonic() - self._since >= CERTAIN_AFTER:
@@ -89,6 +100,7 @@ class SignWatch:
             )
 
     def close(self) -> None:
-        """Take the issue back."""
-        self._since = None
-        ir.async_delete_issue(self._hass, DOMAIN, self._issue)
+        """Take the issue back at the end; one that its owner ignores stays so for the next time."""
+        issue = ir.async_get(self._hass).async_get_issue(DOMAIN, self._issue)
+        if issue is not None and issue.dismissed_version is None:
+            async_forget_sign(self._hass, self._entry_id)

@@ -49,3 +49,33 @@ async def test_a_sign_that_is_right_by_now_is_left_alone(
     show(hass, **VALUES | {"current": "-9000"})
     assert (await browser())["type"] == "create_entry"
     assert entry.data["invert_current"] is False
+
+
+async def test_what_its_owner_ignores_stays_ignored_until_it_is_right(
+    hass: HomeAssistant, pass_time: Any
+) -> None:
+    on_one_device(hass, charging=("binary_sensor.bms_charging", "battery_charging", "off"))
+    entry = source_entry()
+
+    async def go_on(current: str) -> ir.IssueEntry | None:
+        for _ in range(12):
+            show(hass, **VALUES | {"current": current})
+            await pass_time(60)
+        return ir.async_get(hass).async_get_issue(DOMAIN, f"{entry.entry_id}_wrong_sign")
+
+    show(hass, **VALUES | {"current": "9000"})
+    await set_up(hass, entry)
+    issue = await go_on("9000")
+    assert issue is not None
+    ir.async_ignore_issue(hass, DOMAIN, issue.issue_id, True)
+    await hass.config_entries.async_reload(entry.entry_id)
+    issue = await go_on("9000")
+    assert issue is not None
+    assert issue.dismissed_version is not None
+    assert await go_on("-9000") is None
+    issue = await go_on("9000")
+    assert issue is not None
+    assert issue.dismissed_version is None
+    ir.async_ignore_issue(hass, DOMAIN, issue.issue_id, True)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
