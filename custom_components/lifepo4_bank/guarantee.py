@@ -113,7 +113,8 @@ class Guarantee:
         self._off_on_purpose[battery] = OffOnPurpose()
         await self._journal.async_write(Opened.now(coordinator.config_entry, mosfet.value))
         self._on.share_pending()
-        if coordinator.config_entry.state is not ConfigEntryState.LOADED:
+        loaded = coordinator.config_entry.state is ConfigEntryState.LOADED
+        if not (loaded and self._on.is_served(coordinator)):
             await self.async_settle(battery)
             raise HomeAssistantError(
                 translation_domain=DOMAIN,

@@ -29,7 +29,7 @@ class SwitchingOn:
         self._hass = hass
         self._journal = journal
         self._gear = gear
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, tuple[BatteryCoordinator, asyncio.Task[None]]] = {}
         self._alive: dict[str, asyncio.Event] = {}
 
     @property
@@ -41,21 +41,39 @@ class SwitchingOn:
         """Whether we have the battery off for sure; after a lost record it is only looked at."""
         return battery in self.opened and self.opened[battery].certain
 
+    @staticmethod
+    def is_served(coordinator: BatteryCoordinator) -> bool:
+        """Whether this coordinator is still the one that may talk to its battery."""
+        entry = coordinator.config_entry
+        return getattr(entry, "runtime_data", None) is coordinator and entry.state in (
+            ConfigEntryState.SETUP_IN_PROGRESS,
+            ConfigEntryState.LOADED,
+            ConfigEntryState.UNLOAD_IN_PROGRESS,
+        )
+
     @callback
     def begin(self, coordinator: BatteryCoordinator) -> None:
         """Begin to try, unless that goes on already."""
         battery = coordinator.battery.id
-        task = self._tasks.get(battery)
-        if task is None or task.done():
-            self._tasks[battery] = self._hass.async_create_background_task(
+        if not self.is_served(coordinator):
+            return
+        if battery in self._tasks:
+            tried, task = self._tasks[battery]
+            if tried is coordinator and not task.done():
+                return
+            task.cancel()  # of a set-up that has failed since
+        self._tasks[battery] = (
+            coordinator,
+            self._hass.async_create_background_task(
                 self._async_keep_trying(coordinator), f"{DOMAIN} switch {battery} on again"
-            )
+            ),
+        )
 
     @callback
     def end(self, battery: str) -> None:
         """Stop trying; the journal still names the battery."""
-        if (task := self._tasks.pop(battery, None)) is not None:
-            task.cancel()
+        if battery in self._tasks:
+            self._tasks.pop(battery)[1].cancel()
 
     @callback
     def note_alive(self, battery: str) -> None:
@@ -77,14 +95,15 @@ class SwitchingOn:
         """Switch on once; True when a reading confirms it."""
         battery = coordinator.battery.id
         opened = self.opened[battery]
-        if not _is_served(coordinator):
+        if not self.is_served(coordinator):
             raise_issue(self._hass, opened)
             return False
         try:
             await coordinator.async_switch(opened.mosfet, enabled=True)
         except Exception as err:  # noqa: BLE001  whatever it is, it must not end the attempts
             _LOGGER.debug("%s is not on again yet: %r", opened.name, err)
-            raise_issue(self._hass, opened)
+            if battery in self.opened:  # its owner may have decided meanwhile
+                raise_issue(self._hass, opened)
             return False
         await self.async_settle(battery)
         return True
@@ -104,19 +123,9 @@ class SwitchingOn:
         """Try until it is on, or until its entry is unloaded; then the next set-up goes on."""
         battery = coordinator.battery.id
         failures = 0
-        while self.is_promised(battery) and _is_served(coordinator):
+        while self.is_promised(battery) and self.is_served(coordinator):
             # Somebody who is switching it at this moment decides for himself.
             if not self._gear.is_held(battery) and await self.async_attempt(coordinator):
                 return
             await self.async_pause(battery, failures)
             failures += 1
-
-
-def _is_served(coordinator: BatteryCoordinator) -> bool:
-    """Whether this coordinator is still the one that may talk to its battery."""
-    entry = coordinator.config_entry
-    return getattr(entry, "runtime_data", None) is coordinator and entry.state in (
-        ConfigEntryState.SETUP_IN_PROGRESS,
-        ConfigEntryState.LOADED,
-        ConfigEntryState.UNLOAD_IN_PROGRESS,
-    )
