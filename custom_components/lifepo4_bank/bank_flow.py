@@ -133,7 +133,7 @@ class BankSteps(ConfigFlow):
         schema = probatio.Schema({**more, **self._schema()})
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, self._bank),
+            data_schema=self.add_suggested_values_to_schema(schema, self._suggested()),
             errors=errors,
             description_placeholders={"voltages": self._voltages()},
         )
@@ -209,6 +209,14 @@ class BankSteps(ConfigFlow):
             for entry in battery_entries(self.hass)
             if entry.entry_id not in taken
         ]
+
+    def _suggested(self) -> dict[str, Any]:
+        """Return what the form begins with; a battery that is gone could not be taken out."""
+        if CONF_BATTERIES not in self._bank:
+            return self._bank
+        choices = {option["value"] for option in self._choices()}
+        there = [battery for battery in self._bank[CONF_BATTERIES] if battery in choices]
+        return {**self._bank, CONF_BATTERIES: there}
 
     def _voltages(self) -> str:
         """Name the nominal voltages of the chosen batteries, for the reason of a refusal."""

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.layout import Arrangement, Layout
 
 from .conftest import NAMES, bank_entry, battery_entry
@@ -233,3 +235,39 @@ async def test_reconfigure_keeps_the_entry(hass: HomeAssistant) -> None:
     result = await sent(hass, form, batteries=ids[:3], arrangement="series")
     assert result["reason"] == "reconfigure_successful"
     assert bank.data == {"kind": "bank", "batteries": ids[:3], "arrangement": "series"}
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_batteries_that_cannot_be_picked_any_more_are_not_suggested(
+    hass: HomeAssistant, offered: bool
+) -> None:
+    """A form that holds what it does not offer cannot be sent, nor can that be taken out."""
+    ids = have(hass, 4)
+    form: Any
+    if offered:
+        form = await hass.config_entries.flow.async_init(
+            DOMAIN,
+            context={"source": SOURCE_INTEGRATION_DISCOVERY},
+            data={"nominal_voltage": 12.8},
+        )
+        bank_of(hass, ids[:2]).add_to_hass(hass)
+        form = await hass.config_entries.flow.async_configure(form["flow_id"])
+    else:
+        bank = bank_of(hass, ids)
+        bank.add_to_hass(hass)
+        for battery in ids[:2]:
+            await hass.config_entries.async_remove(battery)
+        form = await bank.start_reconfigure_flow(hass)
+    assert {option["value"] for option in options(form, "batteries")} == set(ids[2:])
+    (suggested,) = (
+        marker.description["suggested_value"]
+        for marker in form["data_schema"].schema
+        if marker == "batteries"
+    )
+    assert suggested == ids[2:]
+
+
+def bank_of(hass: HomeAssistant, batteries: list[str]) -> MockConfigEntry:
+    """A bank of these batteries."""
+    entries = [hass.config_entries.async_get_entry(battery) for battery in batteries]
+    return bank_entry([entry for entry in entries if isinstance(entry, MockConfigEntry)])
