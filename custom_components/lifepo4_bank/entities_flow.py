@@ -82,6 +82,7 @@ class EntitiesSteps(ConfigFlow):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
+            self._abort_if_used(user_input)
             errors, user_input = self._checked(user_input)
             if not errors:
                 return self.async_update_reload_and_abort(

@@ -183,3 +183,14 @@ async def test_entities_can_be_exchanged(hass: HomeAssistant) -> None:
     assert entry.data["soc"] == "sensor.other_soc"
     assert entry.data["kind"] == "entities"
     assert entry.options == {"a": 1}
+
+
+async def test_entities_of_another_battery_are_not_taken_in_exchange(hass: HomeAssistant) -> None:
+    MockConfigEntry(domain=DOMAIN, data={"kind": "entities", **PICKED}).add_to_hass(hass)
+    own = {**PICKED, "voltage": "sensor.own_voltage", "current": "sensor.own_current"}
+    entry = MockConfigEntry(domain=DOMAIN, title="Port side", data={"kind": "entities", **own})
+    entry.add_to_hass(hass)
+    form = await entry.start_reconfigure_flow(hass)
+    result = await sent(hass, form, **PICKED)
+    assert result["reason"] == "already_configured"
+    assert entry.data["current"] == "sensor.own_current"
