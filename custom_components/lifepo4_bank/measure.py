@@ -1,6 +1,7 @@
 """Measurements over some seconds that the owner asks for."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -72,5 +73,10 @@ def async_tell(
 
 
 def by_name(bank: BankCoordinator, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Name the batteries for people."""
-    return {bank.batteries[battery].name: value for battery, value in values.items()}
+    """Name the batteries for people; those that share a name by their id, too."""
+    names = Counter(known.name for known in bank.batteries.values())
+    return {
+        name if names[name] == 1 else f"{name} ({battery})": value
+        for battery, value in values.items()
+        for name in (bank.batteries[battery].name,)
+    }

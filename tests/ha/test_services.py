@@ -21,7 +21,7 @@ from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core import loadtest
 from custom_components.lifepo4_bank.core.battery import BatteryState
 
-from .conftest import ADDRESSES, NAMES, FakeReader, FakeReaders
+from .conftest import ADDRESSES, NAMES, FakeReader, FakeReaders, bank_entry, battery_entry, set_up
 from .test_set_discharge import call as call_battery, device
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
@@ -299,3 +299,13 @@ async def test_those_who_may_only_look_may_not_switch(
     with pytest.raises(Unauthorized):
         await call(hass, bank, "diagnose", context=context)
     assert readers[ADDRESSES[0]].commands == []
+
+
+async def test_batteries_of_one_name_are_all_told(
+    hass: HomeAssistant, readers: FakeReaders
+) -> None:
+    members = [battery_entry(number, title="SmartBMS") for number in range(2)]
+    bank = bank_entry(members)
+    await set_up(hass, *members, bank)
+    answer = await call(hass, bank, "diagnose")
+    assert answer["fair_share"] == {f"SmartBMS ({address})": 50.0 for address in ADDRESSES[:2]}
