@@ -27,6 +27,11 @@ class BatteryBinarySensorDescription(BinarySensorEntityDescription):
     value: Callable[[BatterySample], bool | None]
 
 
+def _problem(sample: BatterySample) -> bool | None:
+    """Whether the battery reports a fault; None where it does not report faults at all."""
+    return True if sample.protections else None if sample.problem_code is None else False
+
+
 def _charging(sample: BatterySample) -> bool | None:
     """Whether the battery says that it is being charged."""
     if sample.state is None and sample.current is None:
@@ -39,7 +44,7 @@ SENSORS: Final[tuple[BatteryBinarySensorDescription, ...]] = (
         key="problem",
         translation_key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        value=lambda sample: bool(sample.protections),
+        value=_problem,
     ),
     BatteryBinarySensorDescription(
         key="charging",

@@ -194,3 +194,11 @@ async def test_a_wrong_sign_that_shows_later_is_reported(
     assert issue in issues
     await hass.config_entries.async_unload(entry.entry_id)
     assert issue not in issues
+
+
+async def test_without_a_report_of_faults_nobody_says_that_there_are_none(
+    hass: HomeAssistant,
+) -> None:
+    await read(hass)
+    assert hass.states.get("binary_sensor.port_side_charging")
+    assert hass.states.get("binary_sensor.port_side_problem") is None
