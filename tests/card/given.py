@@ -18,6 +18,9 @@ UNITS = {
     "current_share": "%", "fair_share": "%",
 }  # fmt: skip
 
+EVEN = {"sigma": 0.01, "now": None, "excess": 0.0}
+"""What else is told of a branch."""
+
 
 def view_of_two() -> Json:
     """The view of two batteries in parallel, as the integration's own test writes it."""
@@ -90,11 +93,16 @@ def given(arrangement: str = "parallel", blocks: int = 1, size: int = 2, cells: 
         "batteries": {
             battery: copy.deepcopy(one)
             | {"name": f"Battery {battery}", "device_id": battery, "entities": {}}
-            | {"cells": [3.3 + 0.001 * (cell % 5) for cell in range(cells)], "online": True}
+            | {
+                "refused": [],
+                "cells": [3.3 + 0.001 * (cell % 5) for cell in range(cells)],
+                "online": True,
+            }
             for block in ids
             for battery in block
         },
         "sharing": list(_sharing(arrangement, ids)),
+        "apart": {battery: {"volts": 0.0, "soc": 0.0} for block in ids for battery in block},
         "findings": [],
         "status": "in_sync",
         "entities": {},
@@ -125,4 +133,4 @@ def _sharing(arrangement: str, ids: list[list[str]]) -> Iterator[list[Json]]:
 
 
 def _branch(batteries: list[str], among: int) -> Json:
-    return {"batteries": batteries, "fair": 1 / among, "share": 1 / among, "sigma": 0.01}
+    return {"batteries": batteries, "fair": 1 / among, "share": 1 / among} | EVEN

@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.lifepo4_bank import frontend
 from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.view import bank_view, from_mean
 
 from .conftest import ADDRESSES, FakeReaders, set_up
 
@@ -105,6 +106,61 @@ async def test_a_switched_off_entity_is_not_told(
     registry = er.async_get(hass)
     switch = registry.async_get_entity_id("switch", DOMAIN, f"{ADDRESSES[0]}_discharge")
     assert switch is not None
+
+
+async def test_an_enabled_switch_is_told_with_what_the_interlock_has_against_it(
+    hass: HomeAssistant,
+    bank: MockConfigEntry,
+    readers: FakeReaders,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    client = await hass_ws_client(hass)
+    await subscribe(client)
+    told = await view(client)
+    assert told is not None
+    assert told["batteries"][ADDRESSES[0]]["refused"] == []
+    registry = er.async_get(hass)
+    switch = registry.async_get_entity_id("switch", DOMAIN, f"{ADDRESSES[0]}_discharge")
+    assert switch is not None
+    registry.async_update_entity(switch, disabled_by=None)
+    readers.of(ADDRESSES[1]).shows(discharge_enabled=False)
+    await bank.runtime_data.async_read_together()
+    reasons: list[str] = []
+    while not any("discharge" in reason for reason in reasons):
+        told = await view(client)
+        assert told is not None
+        reasons = told["batteries"][ADDRESSES[0]]["refused"]
+    assert told["batteries"][ADDRESSES[1]]["refused"] == []
+    readers.of(ADDRESSES[0]).shows(discharge_enabled=False)
+    await bank.runtime_data.async_read_together()
+    before = reasons
+    while reasons == before:
+        told = await view(client)
+        assert told is not None
+        reasons = told["batteries"][ADDRESSES[0]]["refused"]
+    assert len(reasons) < len(before), "switching on asks less"
+
+
+async def test_shares_of_the_moment_are_told_under_enough_current_only(
+    hass: HomeAssistant,
+    bank: MockConfigEntry,
+    readers: FakeReaders,
+) -> None:
+    async def now(first: float | None, second: float | None) -> list[float | None]:
+        for address, current in zip(ADDRESSES[:2], (first, second), strict=True):
+            readers.of(address).shows(current=current)
+        await bank.runtime_data.async_read_together()
+        return [branch["now"] for branch in bank_view(hass, bank.runtime_data)["sharing"][0]]
+
+    assert await now(-30.0, -10.0) == [0.75, 0.25]
+    assert await now(-2.0, -2.0) == [None, None]
+    assert await now(-30.0, None) == [None, None]
+
+
+def test_distances_from_the_mean_need_two_that_are_known() -> None:
+    apart = from_mean({"a": 13.4, "b": 13.2, "c": None})
+    assert apart == {"a": pytest.approx(0.1), "b": pytest.approx(-0.1)}
+    assert from_mean({"a": 13.4, "c": None}) == {}
 
 
 async def test_a_card_outlives_the_reloading_and_notices_the_removal_of_its_bank(

@@ -1,7 +1,7 @@
 // One line for each battery; it unfolds to its cells, temperature, resistances and its switch.
 
-import { attribute, h, moreInfo, style, text } from "./dom.js";
-import { figure, say, shown, stateOf } from "./values.js";
+import { attribute, h, moreInfo, text } from "./dom.js";
+import { figure, nameOf, say, shown, stateOf } from "./text.js";
 
 const LINE = ["soc", "current", "voltage", "cell_delta"];
 const MORE = [
@@ -10,46 +10,42 @@ const MORE = [
 ];
 const WIDE = 0.05; // V between the ends of the strip of cells, at least
 
-/**
- * @param {string} battery
- * @param {function(): object} getHass
- */
-export function batteryRow(battery, getHass) {
-  const long = h("span", { class: "long" }), brief = h("span", { class: "brief" });
-  const line = LINE.map(() => h("span", { class: "value" }));
+export function batteryRow(now, battery) {
+  const known = () => now.view.batteries[battery];
+  const name = h("span", { class: "name" });
+  const line = LINE.map((key) => ({ key, value: h("span", { class: "value" }) }));
   const facts = MORE.map((key) => {
-    const label = h("button", { type: "button", onclick: () => moreInfo(element, entities[key]) });
-    return { key, label, name: h("dt", {}, label), value: h("dd") };
+    const press = () => moreInfo(element, known().entities[key]);
+    const label = h("button", { type: "button", onclick: press });
+    const value = h("dd");
+    return { key, label, value, parts: [h("dt", {}, label), value] };
   });
   const cells = cellStrip();
-  const mosfet = dischargeSwitch(getHass);
-  const element = h("details", { class: "battery" },
-    h("summary", {}, h("span", { class: "name" }, long, brief), ...line), cells.element,
-    h("dl", {}, ...facts.flatMap((fact) => [fact.name, fact.value])), mosfet.element);
-  let entities = {};
+  const control = dischargeSwitch(now, known);
+  const element = h("details", { class: "battery", ontoggle: update },
+    h("summary", {}, name, ...line.map((one) => one.value)), cells.element,
+    h("dl", {}, ...facts.flatMap((fact) => fact.parts)), control.element);
 
-  function update(hass, known, short) {
-    const told = (key) => (stateOf(hass, known, key) ? shown(hass, known, key) : "");
-    entities = known.entities;
-    text(long, known.name);
-    text(brief, short);
-    attribute(element, "data-silent", !known.online);
-    LINE.forEach((key, index) => text(line[index], told(key)));
+  function update() {
+    const { hass } = now, own = known();
+    text(name, own.name);
+    attribute(element, "data-silent", !own.online);
+    for (const { key, value } of line) text(value, stateOf(hass, own, key) ? shown(hass, own, key) : "");
     if (!element.open) return;
-    cells.update(hass, known);
-    for (const fact of facts) {
-      const state = stateOf(hass, known, fact.key);
-      for (const part of [fact.name, fact.value]) attribute(part, "hidden", !state);
-      if (state) text(fact.label, hass.formatEntityName?.(state, { type: "entity" }) || fact.key);
-      text(fact.value, told(fact.key));
+    cells.update(hass, own);
+    for (const { key, label, value, parts } of facts) {
+      const state = stateOf(hass, own, key);
+      for (const part of parts) attribute(part, "hidden", !state);
+      if (state) text(label, nameOf(hass, state));
+      text(value, shown(hass, own, key));
     }
-    mosfet.update(hass, known);
+    control.update();
   }
-  const open = () => {
+  function open() {
     element.open = true;
     element.scrollIntoView({ block: "nearest" });
     element.querySelector("summary").focus();
-  };
+  }
   return { battery, element, update, open };
 }
 
@@ -57,72 +53,58 @@ export function batteryRow(battery, getHass) {
 function cellStrip() {
   const strip = h("div", { class: "dots", "aria-hidden": "true" });
   const words = h("span", { class: "words" });
-  const element = h("div", { class: "cells", hidden: true }, strip, words);
+  const element = h("div", { class: "cells" }, strip, words);
 
-  function update(hass, known) {
-    const volts = known.cells;
-    attribute(element, "hidden", !volts.length);
-    while (strip.childElementCount > volts.length) strip.lastElementChild.remove();
-    while (strip.childElementCount < volts.length) strip.append(h("i", {}));
-    if (!volts.length) return;
-    const low = Math.min(...volts), high = Math.max(...volts);
+  function update(hass, { cells }) {
+    attribute(element, "hidden", !cells.length);
+    if (!cells.length) return;
+    const low = Math.min(...cells), high = Math.max(...cells);
     const middle = (low + high) / 2, width = Math.max(WIDE, high - low);
-    volts.forEach((voltage, index) => {
-      const dot = strip.children[index];
-      style(dot, "left", `${50 + (90 * (voltage - middle)) / width}%`);
-      text(dot, high === low ? "●" : voltage === low ? "▼" : voltage === high ? "▲" : "●");
-    });
-    text(words, say(hass, high === low ? "cells_equal" : "cells", {
-      low: figure(hass, low, 3), low_cell: volts.indexOf(low) + 1,
-      high: figure(hass, high, 3), high_cell: volts.indexOf(high) + 1,
-      count: volts.length,
+    const equal = high === low;
+    strip.replaceChildren(...cells.map((volts) => h("i", {
+      style: `left: ${50 + (90 * (volts - middle)) / width}%`,
+    }, equal ? "●" : volts === low ? "▼" : volts === high ? "▲" : "●")));
+    text(words, say(hass, equal ? "cells_equal" : "cells", {
+      low: figure(hass, low, 3), low_cell: cells.indexOf(low) + 1,
+      high: figure(hass, high, 3), high_cell: cells.indexOf(high) + 1,
+      count: cells.length,
     }));
   }
   return { element, update };
 }
 
-/** Discharge on or off, asked for twice; a refusal is shown with all its reasons. */
-function dischargeSwitch(getHass) {
-  let known = null, asked = false;
-  const button = h("button", { type: "button", class: "switch", onclick: press });
-  const cancel = h("button", { type: "button", class: "switch", hidden: true, onclick: () => ask(false) });
-  const answer = h("p", { class: "answer", role: "status" });
-  const element = h("div", { class: "control", hidden: true }, button, cancel, answer);
+/** Discharge on or off: unfolds to the reasons against it and a button to confirm. */
+function dischargeSwitch(now, known) {
+  const wish = h("summary"), reasons = h("ul");
+  const button = h("button", { type: "button", class: "confirm", onclick: press });
+  const answer = h("p", { role: "status" });
+  const element = h("details", { class: "control", ontoggle: () => text(answer, "") },
+    wish, reasons, button, answer);
+  let busy = false;
 
-  function ask(now) {
-    asked = now;
-    if (known) update(getHass(), known);
-  }
   async function press() {
-    const hass = getHass();
-    const state = stateOf(hass, known, "discharge");
-    if (!asked) {
-      text(answer, "");
-      return ask(true);
-    }
-    ask(false);
-    attribute(button, "disabled", true);
+    const enabled = stateOf(now.hass, known(), "discharge").state !== "on";
+    const data = { device_id: known().device_id, enabled };
+    busy = true;
+    update();
     try {
-      const data = { device_id: known.device_id, enabled: state.state !== "on" };
-      await hass.callService("lifepo4_bank", "set_discharge", data, undefined, false);
+      await now.hass.callService("lifepo4_bank", "set_discharge", data, undefined, false);
+      element.open = false;
     } catch (error) {
       text(answer, error.message ?? String(error));
-    } finally {
-      attribute(button, "disabled", false);
     }
+    busy = false;
+    update();
   }
-  function update(hass, now) {
-    known = now;
-    const state = stateOf(hass, known, "discharge");
-    const usable = state && (state.state === "on" || state.state === "off");
+  function update() {
+    const { hass } = now, { name, refused } = known();
+    const state = stateOf(hass, known(), "discharge")?.state;
+    const way = state === "on" ? "off" : "on";
     attribute(element, "hidden", !state);
-    attribute(cancel, "hidden", !asked);
-    if (!state) return;
-    if (!button.hasAttribute("disabled") || !usable) attribute(button, "disabled", !usable);
-    const on = state.state === "on";
-    const name = known.name;
-    text(button, say(hass, asked ? (on ? "confirm_off" : "confirm_on") : (on ? "switch_off" : "switch_on"), { name }));
-    text(cancel, say(hass, "cancel"));
+    text(wish, say(hass, `switch_${way}`));
+    text(button, say(hass, `confirm_${way}`, { name }));
+    attribute(button, "disabled", busy || refused.length > 0 || !["on", "off"].includes(state));
+    reasons.replaceChildren(...refused.map((reason) => h("li", {}, reason)));
   }
   return { element, update };
 }

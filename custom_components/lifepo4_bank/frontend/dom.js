@@ -1,10 +1,8 @@
 // Elements that are made once and then patched: only what differs is written.
 
 /**
- * Make an element. Attributes named on… are listeners; undefined ones are left out.
- * @param {string} tag
+ * Make an element; attributes named on… are listeners.
  * @param {Object<string, any>} [attributes]
- * @param {...(Node|string)} children
  * @returns {HTMLElement}
  */
 export function h(tag, attributes = {}, ...children) {
@@ -31,21 +29,14 @@ export function attribute(element, name, value) {
   }
 }
 
-/** Write a property of the style, for example "--soc", where it differs. */
-export function style(element, name, value) {
-  if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
-}
-
 /** Open Home Assistant's dialog about an entity. */
 export function moreInfo(element, entityId) {
-  const detail = { entityId };
-  element.dispatchEvent(
-    new CustomEvent("hass-more-info", { detail, bubbles: true, composed: true }),
-  );
+  const about = { detail: { entityId }, bubbles: true, composed: true };
+  element.dispatchEvent(new CustomEvent("hass-more-info", about));
 }
 
 /** Go to another page of Home Assistant. */
 export function navigate(path) {
   history.pushState(null, "", path);
-  window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
+  window.dispatchEvent(new CustomEvent("location-changed"));
 }

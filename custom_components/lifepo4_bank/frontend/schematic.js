@@ -1,98 +1,66 @@
 // The bank as it is wired: batteries between busbars, lines as thick as their current.
 
-import { attribute, h, style, text } from "./dom.js";
-import { divergenceBar, shareBar, totalOf } from "./share.js";
-import { ago, number, say, shortNames, shown } from "./values.js";
+import { attribute, h, text } from "./dom.js";
+import { bar, divergence, share } from "./share.js";
+import { ago, number, say, shown } from "./text.js";
 
 const STILL = 0.3; // A; less is drawn without direction
+const THICK = 7; // px, for the largest current of the bank
+const MUCH = 10; // A; a bank that carries less has no thick lines
 
-/**
- * @param {object} view of the bank
- * @param {function(string)} open is called with the battery that was pressed
- */
-export function schematic(view, open) {
-  const tiles = new Map();
-  const bars = [];
-  const strings = view.arrangement === "series_strings";
-  const element = h("div", { class: "schematic", "data-arrangement": view.arrangement });
-
-  const tile = (battery) => {
-    const made = batteryTile(battery, open);
-    tiles.set(battery, made);
-    return made.element;
+/** @param {function(string)} open is called with the battery that was pressed */
+export function schematic(now, open) {
+  const { arrangement, blocks } = now.view;
+  const parts = [];
+  const make = (part) => {
+    parts.push(part);
+    return part.element;
   };
-  const column = (batteries) => h("div", { class: "column" }, wire(), ...batteries.flatMap(
-    (battery) => [tile(battery), wire()]));
-  const row = (branches) => {
-    const columns = branches.map((batteries) => {
-      const bar = view.arrangement === "series" ? null : shareBar(batteries);
-      if (bar) bars.push(bar);
-      return h("div", { class: "branch" }, column(batteries), ...(bar ? [bar.element] : []));
-    });
-    return h("div", { class: "row" }, ...columns);
-  };
-  const busbar = () => h("div", { class: "busbar", "aria-hidden": "true" });
+  const series = arrangement === "series";
+  const branch = (batteries) => h("div", { class: "branch" },
+    h("div", { class: "column" }, ...batteries.map((battery) => make(seat(battery, open)))),
+    make(bar(series ? divergence(batteries[0]) : share(batteries[0]))));
+  const alone = (batteries) => batteries.map((battery) => [battery]);
+  // rows of branches of batteries
+  const rows = arrangement === "series_strings" ? [blocks]
+    : series ? alone(blocks[0]).map((one) => [one]) : blocks.map(alone);
+  const element = h("div", { class: "schematic", "data-arrangement": arrangement },
+    ...rows.map((branches) => h("div", { class: "row" }, ...branches.map(branch))));
 
-  element.append(busbar());
-  if (strings) {
-    element.append(row(view.blocks), busbar());
-  } else if (view.arrangement === "series") {
-    for (const battery of view.blocks[0]) {
-      const bar = divergenceBar([battery]);
-      bars.push(bar);
-      element.append(h("div", { class: "row" },
-        h("div", { class: "branch" }, column([battery]), bar.element)));
-    }
-    element.append(busbar());
-  } else {
-    for (const block of view.blocks) {
-      element.append(row(block.map((battery) => [battery])), busbar());
-    }
-  }
-
-  function update(hass, now) {
-    const branches = new Map();
-    for (const group of now.sharing) {
-      const total = totalOf(hass, now, group);
-      for (const branch of group) branches.set(branch.batteries[0], [branch, total]);
-    }
-    const names = shortNames(now.batteries);
-    for (const [battery, one] of tiles) one.update(hass, now.batteries[battery], names[battery]);
-    for (const bar of bars) bar.update(hass, now, ...(branches.get(bar.batteries[0]) ?? []));
+  function update() {
+    const { hass, view } = now;
+    const currents = Object.values(view.batteries).map((one) => number(hass, one, "current") ?? 0);
+    const largest = Math.max(MUCH, ...currents.map(Math.abs));
+    for (const part of parts) part.update(hass, view, largest);
   }
   return { element, update };
 }
 
-const wire = () => h("i", { class: "wire", "aria-hidden": "true" });
+/** A battery with the line that joins it. */
+function seat(battery, open) {
+  const name = h("bdi"), soc = h("span", { class: "soc" });
+  const current = h("span", { class: "current" }), remark = h("span", { class: "remark" });
+  const tile = h("button", { type: "button", class: "tile", onclick: () => open(battery) },
+    h("span", { class: "name" }, name), soc, current, remark);
+  const element = h("div", { class: "seat" }, tile);
 
-function batteryTile(battery, open) {
-  const name = h("span", { class: "name" });
-  const soc = h("span", { class: "soc" });
-  const current = h("span", { class: "current" });
-  const remark = h("span", { class: "remark" });
-  const element = h("button", { type: "button", class: "tile", onclick: () => open(battery) },
-    h("i", { class: "fill", "aria-hidden": "true" }), name, soc, current, remark);
-
-  function update(hass, known, short) {
-    const charge = known.online ? number(hass, known, "soc") : null;
+  function update(hass, view, largest) {
+    const known = view.batteries[battery];
     const amperes = known.online ? number(hass, known, "current") : null;
-    text(name, short);
-    attribute(element, "title", known.name);
+    const flows = amperes !== null && Math.abs(amperes) >= STILL;
+    text(name, known.name);
+    attribute(tile, "title", known.name);
     text(soc, known.online ? shown(hass, known, "soc") : "–");
-    text(current, known.online ? `${arrow(amperes)}${shown(hass, known, "current")}` : "");
+    text(current, known.online ? shown(hass, known, "current") : "");
     text(remark, remarkOn(hass, known));
     attribute(element, "data-silent", !known.online);
     attribute(element, "data-open", known.discharge_enabled === false);
-    style(element, "--soc", `${charge ?? 0}%`);
-    // thicker with the current, by its root: ten times the current is three times as thick
-    const line = amperes === null ? 1 : 1 + Math.min(7, Math.sqrt(Math.abs(amperes)));
-    style(element.parentElement, "--line", `${line.toFixed(1)}px`);
+    attribute(element, "data-flow", flows && (amperes > 0 ? "in" : "out"));
+    tile.style.setProperty("--soc", `${(known.online && number(hass, known, "soc")) || 0}%`);
+    element.style.setProperty("--line", `${1 + (THICK * Math.abs(amperes ?? 0)) / largest}px`);
   }
   return { element, update };
 }
-
-const arrow = (amperes) =>
-  amperes === null || Math.abs(amperes) < STILL ? "" : amperes > 0 ? "▲ " : "▼ ";
 
 function remarkOn(hass, known) {
   if (known.gone) return say(hass, "gone");
@@ -101,6 +69,5 @@ function remarkOn(hass, known) {
       : say(hass, "silent", { ago: ago(hass, known.seen) });
   }
   if (known.discharge_enabled === false) return say(hass, "discharge_off");
-  if (known.charge_enabled === false) return say(hass, "charge_off");
-  return "";
+  return known.charge_enabled === false ? say(hass, "charge_off") : "";
 }

@@ -2,82 +2,94 @@
 
 export const STYLES = `
 :host { display: block; container-type: inline-size; }
-ha-card { padding: 16px; display: flex; flex-direction: column; gap: 12px; color: var(--primary-text-color); }
-[hidden] { display: none !important; }
-button { font: inherit; color: inherit; background: none; border: 0; padding: 0; text-align: start; cursor: pointer; }
-button:focus-visible, summary:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; border-radius: 4px; }
-header { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
-header h2 { margin: 0; font-size: 1.15em; font-weight: 500; flex: 1 1 auto; }
-header h2 small { font-weight: 400; color: var(--secondary-text-color); margin-inline-start: 6px; }
-.pill { display: inline-flex; align-items: center; gap: 6px; padding: 4px 12px; border-radius: 16px; border: 1px solid currentColor; font-size: 0.9em; --mdc-icon-size: 18px; color: var(--secondary-text-color); }
-.pill[data-status=in_sync] { color: var(--success-color); }
-.pill[data-status=out_of_sync] { color: var(--error-color); }
-.pill[data-status=watching] { color: var(--warning-color); }
-.pill span { color: var(--primary-text-color); }
-.totals { flex-basis: 100%; display: flex; flex-wrap: wrap; gap: 2px 16px; color: var(--secondary-text-color); }
-.totals button { white-space: nowrap; }
-.schematic { display: flex; flex-direction: column; }
-.busbar { height: 4px; border-radius: 2px; background: var(--secondary-text-color); }
-.row { display: flex; gap: 8px; justify-content: space-evenly; }
-.branch { flex: 1 1 0; min-width: 0; max-width: 220px; display: flex; flex-direction: column; }
-.schematic[data-arrangement=series] .branch { flex-direction: row; align-items: center; gap: 12px; max-width: none; }
-.schematic[data-arrangement=series] .branch > * { flex: 1 1 0; min-width: 0; }
-.column { display: flex; flex-direction: column; align-items: center; flex: 1; }
-.wire { width: var(--line, 1px); height: 12px; background: var(--secondary-text-color); }
-.tile { position: relative; width: 100%; flex: 1; box-sizing: border-box; min-height: 64px; padding: 6px 8px; border: 1px solid var(--divider-color); border-radius: 8px; overflow: hidden; display: grid; grid-template: auto 1fr auto / 1fr auto; gap: 0 6px; align-items: center; background: var(--ha-card-background, var(--card-background-color)); }
-.tile > * { position: relative; }
-.tile .fill { position: absolute; inset: auto 0 0 0; height: var(--soc); background: var(--energy-battery-out-color, var(--success-color)); opacity: 0.18; }
-.tile .name { grid-column: 1 / -1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 0.9em; }
-.tile .soc { font-size: 1.1em; font-weight: 500; }
-.tile .current { font-size: 0.9em; white-space: nowrap; }
-.tile .remark { grid-column: 1 / -1; font-size: 0.8em; color: var(--secondary-text-color); }
-.tile[data-silent] { background: repeating-linear-gradient(45deg, transparent 0 6px, var(--divider-color) 6px 7px); color: var(--secondary-text-color); }
-.tile[data-open] { border-style: dashed; border-color: var(--warning-color); }
-.share { display: flex; flex-direction: column; gap: 2px; padding: 4px 0 8px; }
-.share .bar { position: relative; height: 8px; border-radius: 4px; background: var(--divider-color); overflow: hidden; }
-.share .bar i { position: absolute; top: 0; bottom: 0; }
-.share .normal { left: var(--low); right: calc(100% - var(--high)); background: var(--secondary-text-color); opacity: 0.3; }
-.share .part { left: 0; width: var(--part); background: var(--secondary-text-color); }
-.share:not([data-learned]) .part { opacity: 0.5; }
-.share[data-outside] .part { background: var(--warning-color); }
-.share:not([data-known]) .part { display: none; }
-.share .tick { left: calc(50% - 1px); width: 2px; background: var(--primary-text-color); }
-.share .words { font-size: 0.8em; color: var(--secondary-text-color); text-align: center; }
-.share[data-outside] .words { color: var(--primary-text-color); font-weight: 500; }
-.findings { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 8px; }
-.findings button { display: flex; gap: 10px; width: 100%; align-items: start; }
-.findings ha-icon { flex: none; color: var(--info-color); --mdc-icon-size: 22px; }
-.findings [data-severity=warning] ha-icon { color: var(--warning-color); }
-.findings [data-severity=error] ha-icon { color: var(--error-color); }
-.said { display: flex; flex-direction: column; }
-.since, .calm, .empty { color: var(--secondary-text-color); font-size: 0.9em; }
-.calm, .empty, .answer { margin: 0; }
-.battery { border-top: 1px solid var(--divider-color); }
-.battery summary { display: grid; grid-template-columns: minmax(0, 1fr) repeat(4, minmax(3.6em, auto)); gap: 8px; padding: 8px 0; cursor: pointer; list-style: none; align-items: baseline; }
-.battery summary .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.battery summary .value { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.battery[data-silent] summary { color: var(--secondary-text-color); }
-.battery dl { display: grid; grid-template-columns: 1fr auto; gap: 4px 12px; margin: 0 0 8px; }
-.battery dt { color: var(--secondary-text-color); }
-.battery dd { margin: 0; text-align: end; }
-.cells { padding: 0 0 8px; }
-.dots { position: relative; height: 18px; margin: 0 8px; }
-.dots i { position: absolute; font-style: normal; font-size: 12px; line-height: 18px; transform: translateX(-50%); }
-.cells .words { font-size: 0.85em; color: var(--secondary-text-color); }
-.control { display: flex; flex-wrap: wrap; gap: 8px; padding: 0 0 12px; }
-.switch { border: 1px solid var(--divider-color); border-radius: 16px; padding: 4px 14px; }
-.switch[disabled] { opacity: 0.5; cursor: default; }
-.answer { flex-basis: 100%; white-space: pre-line; }
-.answer:empty { display: none; }
-.brief { display: none; }
-@container (max-width: 460px) {
-  .brief { display: inline; }
-  .long { display: none; }
+ha-card { padding: var(--ha-space-4); display: grid; gap: var(--ha-space-3); }
+ha-card, .pill span, .share[data-state=off] .words { color: var(--primary-text-color); }
+.totals, small, .pill, .words, .remark, .since, .calm, .empty, dt, [data-silent] {
+  color: var(--secondary-text-color);
 }
-@container (max-width: 400px) {
-  .batteries, .tile .current, .tile .remark { display: none; }
-  .battery summary { grid-template-columns: minmax(0, 1fr) auto auto; }
-  .row { gap: 4px; }
-  .tile { min-height: 48px; padding: 4px; }
+small, .pill, .current, .since, .calm, .empty, .tile .name { font-size: 0.9em; font-weight: 400; }
+.remark, .words { font-size: 0.8em; line-height: 1.3; }
+.soc, .current, .value, .words, .totals button, dd { direction: ltr; unicode-bidi: isolate; }
+[hidden], p:empty { display: none !important; }
+h2, p, ul, dd { margin: 0; padding: 0; list-style: none; }
+button { font: inherit; color: inherit; background: none; border: 0; padding: 0; text-align: start; cursor: pointer; }
+:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; border-radius: 4px; }
+
+header, .totals { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; }
+h2 { flex: 1 1 auto; font-size: 1.15em; font-weight: 500; overflow-wrap: anywhere; }
+h2 small { margin-inline-start: 6px; }
+.pill { display: flex; align-items: center; gap: 6px; padding: 4px 12px; border-radius: 16px; border: 1px solid; --mdc-icon-size: 18px; }
+.pill[data-status=in_sync] { color: var(--success-color); }
+.pill[data-status=out_of_sync], [data-severity=error] ha-icon { color: var(--error-color); }
+.pill[data-status=watching], [data-severity=warning] ha-icon { color: var(--warning-color); }
+.totals { flex-basis: 100%; }
+
+.row { position: relative; display: grid; grid-template-columns: repeat(auto-fit, minmax(72px, 1fr)); }
+.row + .row::before { content: ""; position: absolute; bottom: 100%; left: 50%; width: 4px; height: 6px; }
+.row + .row::before, .seat::before { background: var(--secondary-text-color); }
+.branch { display: flex; flex-direction: column; min-width: 0; }
+.column { flex: 1; border-block: 4px solid var(--secondary-text-color); padding: 0 4px 12px; }
+.seat { display: flex; flex-direction: column; align-items: center; }
+.seat::before { content: "" / ""; width: var(--line); height: 16px; display: grid; justify-content: center; color: var(--secondary-text-color); font-size: calc(9px + var(--line)); line-height: 16px; }
+.seat[data-flow=in]::before { content: "▼" / ""; }
+.seat[data-flow=out]::before { content: "▲" / ""; }
+.seat[data-open]::before { width: 2px; transform: rotate(35deg); transform-origin: bottom; background: var(--warning-color); }
+.tile {
+  width: 100%; max-width: 220px; min-height: 60px; box-sizing: border-box; padding: 6px 8px;
+  display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: center;
+  border: 1px solid var(--divider-color); border-radius: 8px;
+  background: linear-gradient(to top, color-mix(in srgb, var(--energy-battery-out-color) 18%, transparent) var(--soc), transparent 0);
+}
+[data-silent] .tile { background: repeating-linear-gradient(45deg, transparent 0 6px, var(--divider-color) 6px 7px); }
+.tile .name, .remark { grid-column: 1 / -1; }
+.tile .name, .message { overflow: hidden; text-overflow: ellipsis; }
+.tile .name { white-space: nowrap; direction: rtl; text-align: var(--float-start, left); }
+.soc { font-size: 1.1em; font-weight: 500; }
+
+.share { padding: 4px 4px 8px; text-align: center; }
+.words { display: block; }
+.bar { position: relative; height: 8px; border-radius: 4px; background: var(--divider-color); overflow: hidden; }
+.bar i { position: absolute; inset-block: 0; }
+.normal { inset-inline: 0; opacity: 0.4; --c: var(--secondary-text-color); background: linear-gradient(90deg, transparent calc(var(--low) - var(--sigma)), var(--c) calc(var(--low) + var(--sigma)), var(--c) calc(var(--high) - var(--sigma)), transparent calc(var(--high) + var(--sigma))); }
+.part { left: var(--from, 0); right: calc(100% - var(--to)); background: var(--secondary-text-color); }
+.tick { left: calc(50% - 1px); width: 2px; background: var(--primary-text-color); }
+[data-state=now] .part { opacity: 0.5; }
+[data-state=off] .part { background: var(--warning-color); }
+[data-state=unknown] :is(.part, .normal) { display: none; }
+[data-state=off] .words { font-weight: 500; }
+[data-arrangement=series] {
+  border-block: 4px solid var(--secondary-text-color);
+  .branch { display: grid; grid-template-columns: 1fr 1fr; align-items: center; }
+  .column { border: 0; padding-bottom: 0; }
+  .row::before { display: none; }
+  .row:last-child .column { padding-bottom: 12px; }
+}
+
+.findings button { display: flex; gap: 10px; padding-bottom: 8px; }
+.findings ha-icon { color: var(--info-color); --mdc-icon-size: 22px; }
+.findings button > span { display: grid; }
+.battery { border-top: 1px solid var(--divider-color); }
+.battery + .battery { margin-top: calc(-1 * var(--ha-space-3)); }
+summary { cursor: pointer; padding: 8px 0; }
+.battery > summary { display: grid; grid-template-columns: minmax(0, 1fr) repeat(4, minmax(3.6em, auto)); gap: 8px; align-items: baseline; overflow-wrap: anywhere; }
+.value, dd { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
+dl { display: grid; grid-template-columns: 1fr auto; gap: 4px 12px; margin: 8px 0; }
+.dots { position: relative; height: 18px; margin: 0 8px; }
+.dots i { position: absolute; font: 12px/18px sans-serif; transform: translateX(-50%); }
+.control { padding-bottom: 12px; }
+.control li { list-style: disc inside; }
+.confirm { margin-top: 8px; border: 1px solid; border-radius: 16px; padding: 4px 14px; }
+.confirm[disabled] { opacity: 0.5; cursor: default; }
+
+/* narrow: the other findings in one line each, of the batteries only the unfolded */
+@container (max-width: 420px) {
+  .findings li + li .message { white-space: nowrap; }
+  .battery:not([open]), .tile .current, .findings li + li .since { display: none; }
+  .battery > summary { grid-template-columns: repeat(4, auto); }
+  .battery > summary .name { grid-column: 1 / -1; }
+}
+@media (forced-colors: active) {
+  .bar, .bar i, .seat::before, .row::before { forced-color-adjust: none; }
+  .bar { outline: 1px solid CanvasText; }
 }
 `;
