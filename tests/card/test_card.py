@@ -117,6 +117,18 @@ async def test_of_many_findings_three_are_shown(show: Show) -> None:
     await expect(page.locator(".calm")).to_have_text("And 2 more.")
 
 
+async def test_how_bad_a_finding_is_shows_in_its_own_colour(show: Show) -> None:
+    bank = given(size=3)
+    for index, severity in enumerate(("error", "warning", "note")):
+        bank.find(index, severity)
+    page = await show(bank)
+    colours = [
+        await icon.evaluate("(one) => getComputedStyle(one).color")
+        for icon in await page.locator(".findings ha-icon").all()
+    ]
+    assert colours == ["rgb(219, 68, 55)", "rgb(255, 166, 0)", "rgb(3, 155, 229)"]
+
+
 async def test_a_silent_battery_is_never_shown_as_zero(show: Show) -> None:
     bank = given()
     bank.silence(bank.batteries[1])

@@ -20,6 +20,7 @@ h2 { flex: 1 1 auto; font-size: 1.15em; font-weight: 500; overflow-wrap: anywher
 h2 small { margin-inline-start: 6px; }
 .pill { display: flex; align-items: center; gap: 6px; padding: 4px 12px; border-radius: 16px; border: 1px solid; --mdc-icon-size: 18px; }
 .pill[data-status=in_sync] { color: var(--success-color); }
+.findings ha-icon { color: var(--info-color); --mdc-icon-size: 22px; }
 .pill[data-status=out_of_sync], [data-severity=error] ha-icon { color: var(--error-color); }
 .pill[data-status=watching], [data-severity=warning] ha-icon { color: var(--warning-color); }
 .totals { flex-basis: 100%; }
@@ -66,7 +67,6 @@ h2 small { margin-inline-start: 6px; }
 }
 
 .findings button { display: flex; gap: 10px; padding-bottom: 8px; }
-.findings ha-icon { color: var(--info-color); --mdc-icon-size: 22px; }
 .findings button > span { display: grid; }
 .battery { border-top: 1px solid var(--divider-color); }
 .battery + .battery { margin-top: calc(-1 * var(--ha-space-3)); }
