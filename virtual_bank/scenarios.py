@@ -127,7 +127,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         "A load so small that one BMS does not see its part: nothing is wrong.",
         "1S2P", Steps(((20 * MINUTE, -3.2), (15 * MINUTE, -3.1))),
         {0: {"own_resistance": 0.022}, 1: {"own_resistance": 0.036}},
-        status="no_load",
+        status="no_load", findings=(Expected.of(SILENT, "below_detection", 1),),
     ),
     "fuller_first": _scenario(
         "The fuller battery carries a small load alone until the other joins in: nothing is wrong.",

@@ -57,6 +57,25 @@ def test_3_3_below_the_detection_floor_nothing_is_wrong() -> None:
     assert silent(state, Kind.ASYMMETRIC_CURRENT_SHARING) == {"not_enough_load"}
 
 
+def test_3_3_what_two_sensors_do_not_see_together_is_told_of_the_blind_one() -> None:
+    batteries = [Simple(name="A", floor=1.5, own=0.010), Simple(name="B", floor=1.5)]
+    state = judge(batteries, -2.8, 60)
+    assert batteries[0].read(0.0).current == pytest.approx(-1.6, abs=0.1)
+    assert told(state) == {("not_participating", "below_detection", ("B",))}
+
+
+def test_3_3_a_battery_that_is_cut_off_comes_before_what_follows_from_it() -> None:
+    batteries = [Simple(name="A", soc=0.4), Simple(name="B", soc=0.98, connected=False)]
+    diagnosis = diagnosis_of(batteries)
+    state = feed(diagnosis, run(batteries, steps(-20, -60), 30))
+    apart = finding(state, Kind.SOC_MISMATCH)
+    assert state.findings[0].kind is Kind.NOT_PARTICIPATING
+    assert apart.severity is Severity.NOTE
+    batteries[1].connected = True
+    state = feed(diagnosis, run(batteries, steps(-20, -60), 40, start=1800.0))
+    assert finding(state, Kind.SOC_MISMATCH).severity is Severity.ERROR
+
+
 def test_3_3_the_higher_voltage_goes_first() -> None:
     # 0.16 V apart: B joins in above 10 A; its SoC counter is not to blame.
     batteries = [

@@ -122,6 +122,14 @@ def test_a_protected_battery_is_not_usable() -> None:
     assert of(PARALLEL, *every(PARALLEL, tripped)).usable_capacity == pytest.approx(100.0)
 
 
+def test_a_battery_that_was_found_to_carry_nothing_is_not_usable() -> None:
+    tally = Tally(PARALLEL)
+    totals = tally.update(moment(*every(PARALLEL)), known(PARALLEL), cut_off={"A"})
+    assert totals.usable_capacity == pytest.approx(100.0)
+    assert totals.runtime == pytest.approx(60 / 20 * 3600)
+    assert (totals.capacity, totals.remaining) == (200.0, 120.0)
+
+
 def test_a_battery_cut_off_does_not_bend_the_voltage() -> None:
     off = {"A": {"discharge_enabled": False, "current": 0.0, "voltage": 13.6}}
     assert of(PARALLEL, *every(PARALLEL, off)).voltage == pytest.approx(13.2)

@@ -7,7 +7,7 @@ from typing import Any
 from .bank import BankSample
 from .battery import Battery, Fraction
 from .diagnosis.engine import Diagnosis, Options
-from .diagnosis.finding import BankState
+from .diagnosis.finding import BankState, Kind, Severity
 from .layout import Layout
 from .shunt import ShuntWatch
 from .tally import Tally
@@ -49,6 +49,7 @@ class Judgement:
                 if share.sigma <= TRUSTED_SHARE
             },
             fair_share=state.fair_share,
+            cut_off=_cut_off(state),
         )
         return replace(state, totals=totals, sample=sample)
 
@@ -94,3 +95,15 @@ class Judgement:
     def _signature(self) -> list[Any]:
         """What must be the same for a saved diagnosis to fit."""
         return [self.layout.arrangement.value, [list(block) for block in self.layout.blocks]]
+
+
+def _cut_off(state: BankState) -> frozenset[str]:
+    """Batteries that were found to carry nothing though they must; without charging, one gives."""
+    return frozenset(
+        battery
+        for finding in state.findings
+        if finding.kind is Kind.NOT_PARTICIPATING
+        and finding.severity > Severity.NOTE
+        and finding.cause != "charge_off"
+        for battery in finding.batteries
+    )

@@ -1,6 +1,6 @@
 """The totals of a bank over time, remembered so that they neither jump nor step back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,6 +50,7 @@ class Tally:
         *,
         share: Mapping[str, Fraction] | None = None,
         fair_share: Mapping[str, Fraction] | None = None,
+        cut_off: Collection[str] = (),
     ) -> Totals:
         """Add up one moment; `batteries` holds those that are still set up."""
         fleet = self._fleet.update(sample.batteries)
@@ -69,6 +70,7 @@ class Tally:
             },
             nominal={battery: known.nominal for battery, known in self._known.items()},
             fleet=fleet,
+            cut_off=cut_off,
         )
         self.meter.update(sample.time, totals.power)
         self._counted = self._counted or totals.power is not None

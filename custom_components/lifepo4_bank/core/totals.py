@@ -4,7 +4,7 @@ Batteries in parallel add current and charge and have one voltage; batteries in 
 and have one current, and the emptiest ends the discharge.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .bank import BankSample
@@ -193,10 +193,12 @@ def measure(
     capacities: Mapping[str, Value],
     nominal: Mapping[str, Value],
     fleet: bool = False,
+    cut_off: Collection[str] = (),
 ) -> Totals:
     """Add up one moment of a bank.
 
     `socs`, `capacities` and `nominal` voltages also hold what is still known of missing batteries.
+    Those that are `cut_off` are known not to give current, whatever they report.
     """
     samples = {battery: sample.batteries.get(battery) for battery in layout.batteries}
     fresh = {battery: reading for battery, reading in samples.items() if reading is not None}
@@ -206,6 +208,7 @@ def measure(
     current = reported if shunt is None else shunt
     left = {battery: remaining_of(batteries.get(battery), samples[battery]) for battery in samples}
     able = {battery for battery, reading in fresh.items() if can_discharge(reading)}
+    able.difference_update(cut_off)
     off = dict.fromkeys(fresh.keys() - able, 0.0)
     remaining = charge(layout, left)
     nominal_voltage = combine(layout, nominal, parallel=mean, series=total)

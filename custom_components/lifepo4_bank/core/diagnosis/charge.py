@@ -13,6 +13,8 @@ from .symptom import Explanation, Symptom, not_judged
 
 LOW_CALM = 0.25
 CALM = BY_SCALE[Scale.SOC_SPREAD][0].trip
+NOTED = BY_SCALE[Scale.SOC_SPREAD][1].clear
+"""A spread that is worth a note and no more."""
 
 
 def soc_spread(picture: Picture) -> Iterator[Symptom | NotJudged]:
@@ -28,10 +30,20 @@ def soc_spread(picture: Picture) -> Iterator[Symptom | NotJudged]:
     spread = max(socs.values()) - min(socs.values())
     if spread < CALM and Kind.SOC_MISMATCH not in picture.followed:
         return
+    if spread > NOTED and _is_followed_up(picture, socs):
+        spread = NOTED
     odd = _odd(picture, socs) if spread >= 0.05 else ()
     for unit in _units(picture):
         value = spread if unit == odd else 0.0
         yield Symptom(Scale.SOC_SPREAD, unit, value, why_apart, (picture, unit))
+
+
+def _is_followed_up(picture: Picture, socs: Mapping[str, Fraction]) -> bool:
+    """Whether only batteries are apart that do not take part: that is the cause, and said first."""
+    taking_part = [soc for battery, soc in socs.items() if battery not in picture.idle]
+    if not picture.idle or not taking_part:
+        return False
+    return max(taking_part) - min(taking_part) < CALM
 
 
 def _unknown(kind: Kind, picture: Picture) -> Iterator[NotJudged]:

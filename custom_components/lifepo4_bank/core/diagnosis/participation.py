@@ -73,11 +73,25 @@ def _judge(group: Branches, branch: Branch, *, weak: bool) -> Iterator[Symptom |
     elif enough and not weak and not _benign(group, branch, floors):
         yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
-    elif enough or (floors >= 1 and _seen_elsewhere(group, branch, floors)):
+    elif enough or (
+        (floors := max(floors, _as_others(group, branch))) >= 1
+        and _seen_elsewhere(group, branch, floors)
+    ):
         yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, floors, _explain, subject)
     else:
         yield not_judged(KIND, WhyNot.NOT_ENOUGH_LOAD, branch.ids)
+
+
+def _as_others(group: Branches, branch: Branch) -> float:
+    """Tell its fair current in detection floors by what the others carry.
+
+    What a silent branch carries is missing in the group's current: of two, that may be half.
+    """
+    carried = [
+        abs(other.current) / other.share.fair for other in group if not is_silent(other, group)
+    ]
+    return min(carried, default=0.0) * branch.share.fair / group.floor
 
 
 def _seen_elsewhere(group: Branches, branch: Branch, floors: float) -> bool:
