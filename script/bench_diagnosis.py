@@ -10,6 +10,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from math import ceil
 from pathlib import Path
 from statistics import median
 import time
@@ -67,18 +68,23 @@ def run(arguments: argparse.Namespace) -> int:
     jobs = [
         (kind, arguments.split, number) for number in range(first, first + each) for kind in kinds
     ]
-    banks = [("healthy_day", arguments.split, first + n) for n in range(-(-days // LIFE_DAYS))]
     started = time.monotonic()
     with ProcessPoolExecutor(arguments.processes) as pool:
         scores = list(_with_progress(pool.map(_score, jobs, chunksize=4), len(jobs), "cases"))
-        calm = list(_with_progress(pool.map(_score, banks), len(banks), "healthy banks"))
+        calm: list[Score] = []
+        while (short := days - _healthy_days(calm)) > 0:
+            banks = [
+                ("healthy_day", arguments.split, first + len(calm) + n)
+                for n in range(ceil(short / LIFE_DAYS))
+            ]
+            calm += _with_progress(pool.map(_score, banks), len(banks), "healthy banks")
     reached = [
         _print_table(scores),
         _print_times(scores),
         _print_mends(scores),
         _print_resistances(scores),
     ]
-    if banks:
+    if calm:
         reached.append(_print_alarms(calm))
     for result in [result for result in scores if not result.right][: arguments.misses]:
         _detail(result)
@@ -187,20 +193,24 @@ def _print_resistances(scores: Sequence[Score]) -> bool:
     return reached
 
 
+def _healthy_days(calm: Sequence[Score]) -> float:
+    return sum(result.duration - result.parted for result in calm) / DAY
+
+
 def _print_alarms(calm: Sequence[Score]) -> bool:
     alarmed = [result for result in calm if result.alarms]
     samples = sum(result.samples for result in calm)
-    lived = sum(result.duration for result in calm) / DAY
     parted = sum(result.parted for result in calm) / DAY
     true = [said for result in calm for said in result.true_of_parted]
+    print(f"\n{len(calm)} banks lived {_healthy_days(calm):.0f} healthy days, ", end="")
+    print(f"{samples} samples: {sum(len(result.alarms) for result in alarmed)} ", end="")
+    print("warnings or errors (goal 0), ", end="")
+    print(f"{sum(len(result.wrong) for result in calm)} findings in all that are not true")
     print(
-        f"\n{len(calm)} banks lived {lived:.0f} days, for {parted:.1f} of them with charges or ",
+        f"  and {parted:.1f} days with charges or counters 9 points apart and more, of which ",
         end="",
     )
-    print(f"counters 9 points apart and more: {len(true)} warnings or errors truly said so.")
-    print(f"{lived - parted:.0f} healthy bank-days, {samples} samples: ", end="")
-    print(f"{sum(len(result.alarms) for result in alarmed)} warnings or errors (goal 0), ", end="")
-    print(f"{sum(len(result.wrong) for result in calm)} findings in all that are not true")
+    print(f"{len(true)} warnings or errors truly told")
     for result in alarmed[:20]:
         print(f"  {result.seed} ({result.bank}): {', '.join(result.alarms)}")
     return not alarmed

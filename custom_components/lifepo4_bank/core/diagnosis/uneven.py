@@ -150,7 +150,8 @@ def _path_part(
     healthy = resistance * fair / share.fair
     by_own = (own[0] - healthy) * share.slope / needed
     own_sigma = hypot(hypot(own[1], resistance_sigma) * share.slope / needed, MODEL)
-    if 1 - max(by_path, 0.0) - max(by_own, 0.0) > CERTAIN * hypot(path_sigma, own_sigma):
+    explained = max(by_path, 0.0) + max(by_own, 0.0)
+    if explained < 0.5 and 1 - explained > CERTAIN * hypot(path_sigma, own_sigma):
         # Together they explain too little: the line takes a difference of voltage for resistance.
         return 0.5, 1.0
     weights = path_sigma**-2, own_sigma**-2
