@@ -24,7 +24,7 @@ def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
             yield not_judged(KIND, *silence)
             continue
         current = between(group)
-        if _evens_out(group, current):
+        if current and _evens_out(group, current):
             yield not_judged(KIND, WhyNot.KNEE, tuple(member.id for member in group.members))
             current = 0.0
         if not current and KIND not in picture.followed:
