@@ -125,7 +125,8 @@ def _group(state: BankState, group: Branches, heard: Readings) -> list[Json]:
     enough = total is not None and abs(total) >= TELLING_CURRENT
     return [
         _branch(state, branch, total or 0.0)
-        | {"now": current / total if enough and total and current is not None else None}
+        # Nothing of a negative current is -0.0, which would be shown.
+        | {"now": current / total + 0.0 if enough and total and current is not None else None}
         for branch, current in zip(group, currents, strict=True)
     ]
 

@@ -51,6 +51,7 @@ def test_names_who_takes_no_part_and_notices_a_strong_load() -> None:
     assert test.result.silent == ("B",)
     assert test.result.strong
     assert test.result.batteries["A"].share == 1.0
+    assert str(test.result.batteries["B"].share) == "0.0"
 
 
 def test_a_short_load_starts_the_measurement_anew() -> None:

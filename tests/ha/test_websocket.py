@@ -153,6 +153,7 @@ async def test_shares_of_the_moment_are_told_under_enough_current_only(
         return [branch["now"] for branch in bank_view(hass, bank.runtime_data)["sharing"][0]]
 
     assert await now(-30.0, -10.0) == [0.75, 0.25]
+    assert [str(share) for share in await now(0.0, -30.0)] == ["0.0", "1.0"]
     assert await now(-2.0, -2.0) == [None, None]
     assert await now(-30.0, None) == [None, None]
 

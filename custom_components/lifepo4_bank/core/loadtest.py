@@ -174,7 +174,8 @@ class LoadTest:
             ]
             group = sum(currents)
             fair = state.fair_share.get(battery, 1 / len(branches))
-            return loaded, loaded / group if group else 0.0, fair
+            # Nothing of a negative current is -0.0, which would be shown.
+            return loaded, loaded / group + 0.0 if group else 0.0, fair
         bank = self._load.current / self._load.count
         return loaded, loaded / bank, 1.0
 
