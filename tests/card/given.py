@@ -1,6 +1,6 @@
 """What Home Assistant tells the card: a view of a bank, and the states of its entities."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 import copy
 from dataclasses import dataclass, field
 import json
@@ -8,9 +8,13 @@ from pathlib import Path
 import time
 from typing import Any
 
+from playwright.async_api import Page
+
 FOLDER = Path(__file__).parents[2] / "custom_components" / "lifepo4_bank"
 
 type Json = dict[str, Any]
+type Show = Callable[..., Awaitable[Page]]
+"""`await show(given(), width=320)` shows the card."""
 
 UNITS = {
     "voltage": "V", "current": "A", "power": "W", "soc": "%", "cell_delta": "mV", "temperature": "°C",

@@ -1,73 +1,15 @@
-"""The card in a real browser, on a page that gives it what a dashboard does."""
+"""What the card shows, and what can be done on it, in a real browser."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-import re
-
-from playwright.async_api import BrowserContext, Page, Route, async_playwright, expect
+from playwright.async_api import expect
 import pytest
 
-from tests.card.given import FOLDER, Given, given, texts
-from virtual_bank.browser import QUIET, chromium
+from tests.card.given import Given, Show, given
 
-type Show = Callable[..., Awaitable[Page]]
-
-PAGE = (FOLDER.parents[1] / "tests" / "card" / "page.html").read_text()
 UNKNOWN = "\N{EN DASH}"
 ARRANGEMENTS = [
     ("parallel", 1, 1), ("parallel", 1, 2), ("parallel", 1, 8), ("series", 1, 4), ("parallel_groups", 3, 2),
     ("series_strings", 2, 3), ("series_strings", 4, 2),
 ]  # fmt: skip
-
-
-@pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        yield await browser.new_context()
-        await browser.close()
-
-
-@pytest.fixture
-async def show(context: BrowserContext) -> AsyncIterator[Show]:
-    """Show the card: `await show(given(), width=320)`; the browser may complain of nothing."""
-    complaints: list[str] = []
-
-    async def shown(
-        bank: Given, *, width: int = 500, dark: bool = False, frozen: bool = False
-    ) -> Page:
-        page = await context.new_page()
-        if frozen:
-            await page.clock.install()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-
-        async def serve(route: Route) -> None:
-            path = route.request.url.removeprefix("http://boat.test")
-            if path == "/given.json":
-                await route.fulfill(body=bank.as_json(), content_type="application/json")
-            elif path.startswith("/frontend/"):
-                script = (FOLDER / path.removeprefix("/")).read_text()
-                await route.fulfill(body=script, content_type="text/javascript")
-            else:
-                await route.fulfill(body=PAGE, content_type="text/html")
-
-        await page.route("**/*", serve)
-        await page.set_viewport_size({"width": width, "height": 900})
-        await page.goto("http://boat.test/")
-        if frozen:
-            await page.clock.run_for(1000)
-        await page.wait_for_selector("body[data-ready]")
-        if dark:
-            await page.evaluate("document.body.classList.add('dark')")
-        return page
-
-    yield shown
-    assert complaints == []
 
 
 async def test_a_healthy_bank_is_one_calm_line(show: Show) -> None:
@@ -320,100 +262,6 @@ async def test_a_battery_without_an_enabled_switch_offers_none(show: Show) -> No
     await expect(page.locator("details.battery[open] .control")).to_be_hidden()
 
 
-async def test_no_subscription_is_left_behind_when_the_card_comes_and_goes(show: Show) -> None:
-    page = await show(given())
-    for _ in range(3):
-        await page.evaluate("given.card.remove()")
-        await page.wait_for_function("given.running === 0")
-        await page.evaluate("document.body.append(given.card)")
-        await page.wait_for_function("given.running === 1")
-    # gone again before the server has answered
-    await page.evaluate(
-        "given.card.remove(); document.body.append(given.card); given.card.remove()"
-    )
-    await page.wait_for_function("given.running === 0")
-    asked = len(await page.evaluate("given.asked"))
-    await page.evaluate("given.hass.connection.dispatchEvent(new Event('ready'))")
-    assert len(await page.evaluate("given.asked")) == asked
-
-
-async def test_a_new_connection_is_asked_anew_and_the_bank_stays_on_the_page(show: Show) -> None:
-    page = await show(given())
-    await page.locator(".tile").first.evaluate("(one) => { window.kept = one; }")
-    await page.evaluate(
-        "given.running = 0; given.hass.connection.dispatchEvent(new Event('ready'))"
-    )
-    await page.wait_for_function("given.running === 1")
-    assert await page.locator(".tile").first.evaluate("(one) => one === window.kept")
-    asked = await page.evaluate("given.asked")
-    assert asked == [{"type": "lifepo4_bank/subscribe", "resubscribe": False}] * 2
-
-
-async def test_a_bank_that_comes_later_or_starts_slowly_appears_by_itself(show: Show) -> None:
-    bank = given()
-    bank.error = "unknown_command"
-    page = await show(bank, frozen=True)
-    await expect(page.locator(".empty")).to_contain_text("Home Assistant gives no answer")
-    await page.evaluate("given.error = 'not_found'")
-    await page.clock.run_for(10_500)
-    await expect(page.locator(".empty")).to_contain_text("There is no bank to show")
-    await page.evaluate("given.error = null")
-    await page.clock.run_for(10_500)
-    await expect(page.locator(".pill")).to_have_text("in_sync")
-    asked = await page.evaluate("given.asked.length")
-    await page.clock.run_for(60_000)
-    assert await page.evaluate("given.asked.length") == asked
-
-
-async def test_a_bank_that_is_loaded_anew_comes_back_and_one_removed_is_missed(show: Show) -> None:
-    bank = given()
-    page = await show(bank, frozen=True)
-    await page.evaluate("given.told(null)")
-    await expect(page.locator(".empty")).to_have_text("The bank is not running at the moment.")
-    await page.evaluate("(view) => given.told(view)", bank.view)
-    await expect(page.locator(".tile")).to_have_count(2)
-    await page.evaluate("given.error = 'not_found'; given.told(null)")
-    await page.clock.run_for(10_500)
-    await expect(page.locator(".empty")).to_contain_text("There is no bank to show")
-    assert await page.evaluate("given.running") == 0
-
-
-async def test_cards_on_one_page_follow_their_own_banks_and_a_change_of_mind(show: Show) -> None:
-    page = await show(given())
-    await page.evaluate("window.other = given.add({ device_id: 'spare' })")
-    await page.wait_for_function("given.running === 2")
-    await page.evaluate("other.setConfig({ device_id: 'third' })")
-    await page.wait_for_function("given.asked.length === 3 && given.running === 2")
-    assert [asked.get("device_id") for asked in await page.evaluate("given.asked")] == [
-        None, "spare", "third",
-    ]  # fmt: skip
-    await page.evaluate("other.remove()")
-    await page.wait_for_function("given.running === 1")
-    await expect(page.locator(".pill")).to_have_count(1)
-
-
-async def test_the_editor_asks_for_a_bank_and_only_its_entities_suggest_the_card(
-    show: Show,
-) -> None:
-    page = await show(given())
-    form = await page.evaluate("given.card.constructor.getConfigForm().schema")
-    device = {"entity": {"integration": "lifepo4_bank", "domain": "event"}}
-    assert form == [{"name": "device_id", "selector": {"device": device}}]
-    suggest = """(entity) => window.customCards[0].getEntitySuggestion({
-      entities: {
-        "sensor.bank": { platform: "lifepo4_bank", device_id: "bank" },
-        "sensor.battery": { platform: "lifepo4_bank", device_id: "battery" },
-        "sensor.other": { platform: "demo", device_id: "bank" },
-      },
-      devices: { bank: { entry_type: "service" }, battery: { entry_type: null } },
-    }, entity)"""
-    assert await page.evaluate(suggest, "sensor.bank") == {
-        "config": {"type": "custom:lifepo4-bank-card", "device_id": "bank"}
-    }
-    for entity in ("sensor.battery", "sensor.other", "sensor.unheard_of"):
-        assert await page.evaluate(suggest, entity) is None
-
-
 async def test_forced_colours_keep_the_bars_and_nothing_ever_moves(show: Show) -> None:
     bank = given()
     bank.branches[0] |= {"share": 0.69, "excess": 3.8}
@@ -424,33 +272,3 @@ async def test_forced_colours_keep_the_bars_and_nothing_ever_moves(show: Show) -
     assert await part.evaluate(colour) != await strip.evaluate(colour)
     moving = "given.card.shadowRoot.getAnimations().length"
     assert await page.evaluate(moving) == 0
-
-
-def test_every_text_of_the_card_exists_and_every_one_is_used() -> None:
-    source = "".join(file.read_text() for file in sorted((FOLDER / "frontend").glob("*.js")))
-    known = {key.rpartition("card_")[2] for key in texts() if ".card_" in key}
-    said = set(re.findall(r'say\((?:now\.)?hass, "(\w+)"', source))
-    quoted = set(re.findall(r'"(\w+)"', source))
-    patterns = tuple(re.findall(r"say\((?:now\.)?hass, `(\w+_)\$", source))
-    assert said <= known
-    unused = {key for key in known - said - quoted if not key.startswith(patterns)}
-    assert unused == set()
-
-
-def test_the_card_is_small_and_takes_its_colours_from_the_theme() -> None:
-    files = {file.name: file.read_text() for file in (FOLDER / "frontend").glob("*.js")}
-    assert sum(len(text) for text in files.values()) <= 30_000
-    assert sum(text.count("\n") for text in files.values()) <= 700
-    assert (
-        max(
-            len(line)
-            for name, text in files.items()
-            for line in text.splitlines()
-            if name != "styles.js"
-        )
-        <= 110
-    )
-    for name, text in files.items():
-        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(", text), name
-        assert "innerHTML" not in text, name
-        assert not re.search(r"https?://(?!github\.com/lifepo4-bank)", text), name
