@@ -124,21 +124,22 @@ def _group(state: BankState, group: Branches, heard: Readings) -> list[Json]:
     total = sum(known) if len(known) == len(group) else None
     enough = total is not None and abs(total) >= TELLING_CURRENT
     return [
-        _branch(state, branch, total or 0.0)
+        _branch(state, branch, total)
         # Nothing of a negative current is -0.0, which would be shown.
         | {"now": current / total + 0.0 if enough and total and current is not None else None}
         for branch, current in zip(group, currents, strict=True)
     ]
 
 
-def _branch(state: BankState, branch: tuple[str, ...], total: Amperes) -> Json:
+def _branch(state: BankState, branch: tuple[str, ...], total: Amperes | None) -> Json:
     """Return a share as far as it can be trusted, the fair one, and the amperes above that."""
     share, fair = state.share.get(branch[0]), state.fair_share.get(branch[0])
-    if share is None or share.sigma > TRUSTED_SHARE:
-        return {"batteries": branch, "fair": fair, "share": None, "sigma": None, "excess": 0.0}
-    excess = (share.value - fair) * abs(total) if fair is not None else 0.0
-    told = {"share": share.value, "sigma": share.sigma, "excess": excess}
-    return {"batteries": branch, "fair": fair} | told
+    told: Json = {"batteries": branch, "fair": fair, "share": None, "sigma": None, "excess": None}
+    if share is not None and share.sigma <= TRUSTED_SHARE:
+        told |= {"share": share.value, "sigma": share.sigma}
+        if fair is not None and total is not None:
+            told["excess"] = (share.value - fair) * abs(total)
+    return told
 
 
 def _apart(batteries: Iterable[str], heard: Readings) -> dict[str, dict[str, float | None]]:

@@ -45,13 +45,17 @@ async def view(client: MockHAClientWebSocket) -> dict[str, Any] | None:
     return event
 
 
+@pytest.fixture
+async def client(
+    hass: HomeAssistant, bank: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> MockHAClientWebSocket:
+    """A page of the owner, while the bank is running."""
+    return await hass_ws_client(hass)
+
+
 async def test_the_only_bank_is_told_at_once_and_after_every_reading(
-    hass: HomeAssistant,
-    bank: MockConfigEntry,
-    readers: FakeReaders,
-    hass_ws_client: WebSocketGenerator,
+    hass: HomeAssistant, bank: MockConfigEntry, readers: FakeReaders, client: MockHAClientWebSocket
 ) -> None:
-    client = await hass_ws_client(hass)
     assert (await subscribe(client))["success"]
     told = await view(client)
     assert told is not None
@@ -109,12 +113,8 @@ async def test_a_switched_off_entity_is_not_told(
 
 
 async def test_an_enabled_switch_is_told_with_what_the_interlock_has_against_it(
-    hass: HomeAssistant,
-    bank: MockConfigEntry,
-    readers: FakeReaders,
-    hass_ws_client: WebSocketGenerator,
+    hass: HomeAssistant, bank: MockConfigEntry, readers: FakeReaders, client: MockHAClientWebSocket
 ) -> None:
-    client = await hass_ws_client(hass)
     await subscribe(client)
     told = await view(client)
     assert told is not None
@@ -156,6 +156,9 @@ async def test_shares_of_the_moment_are_told_under_enough_current_only(
     assert [str(share) for share in await now(0.0, -30.0)] == ["0.0", "1.0"]
     assert await now(-2.0, -2.0) == [None, None]
     assert await now(-30.0, None) == [None, None]
+    assert all(
+        branch["excess"] is None for branch in bank_view(hass, bank.runtime_data)["sharing"][0]
+    )
 
 
 def test_distances_from_the_mean_need_two_that_are_known() -> None:
