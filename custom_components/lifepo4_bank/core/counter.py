@@ -7,7 +7,8 @@ from .battery import AmpereHours, Amperes, Fraction, Seconds
 LONGEST: Seconds = 300.0
 """Readings further apart are not integrated over: the current between them is unknown."""
 OFFSET: Amperes = 0.05
-"""Of a current sensor at rest, within its dead band: 1 point a day of 100 Ah and more."""
+"""Of a usual current sensor: on 100 Ah it makes half of the 2-3 % a day that counters drift, the dead
+band makes the rest."""
 FULL: Fraction = 0.995
 JUMP: Fraction = 0.04
 """A change of SoC that the current cannot have made: the BMS has corrected itself."""
