@@ -174,6 +174,7 @@ def test_what_is_saved_of_another_bank_is_left_out() -> None:
         {"soc": -0.2},
         {"soc": 2.55},
         {"cells": (3.3, 3.3, 0.0, 3.3)},
+        {"cells": (3.3, float("nan"), 3.3, 3.3)},
         {"temperatures": (-273.0,)},
     ],
 )

@@ -1,12 +1,14 @@
 """Whether the reading itself is believable: no rule judges what is refused here."""
 
-from ..battery import NOMINAL_CELL_VOLTAGE, Battery, BatterySample
+from ..battery import NOMINAL_CELL_VOLTAGE, Battery, BatterySample, Volts
 from ..chemistry import COLDEST, HIGHEST_CELL, HOTTEST, LOWEST_CELL
 from .finding import WhyNot
 
 HIGHEST_CURRENT = 1000.0
 """A; no single battery of this kind delivers more."""
 HIGHEST_VOLTAGE = 20 * HIGHEST_CELL
+LOWEST_MEAN: Volts = 0.5 * LOWEST_CELL
+"""Mean of the cells below which the nominal voltage must be another battery's."""
 HIGHEST_SOC = 1.1
 """LiTime reports up to 110 % of the capacity it has learned."""
 
@@ -24,14 +26,13 @@ def implausible(reading: BatterySample, battery: Battery) -> WhyNot | None:
 
 
 def _wrong_cells(reading: BatterySample, battery: Battery) -> WhyNot | None:
-    cells = reading.cells
-    if cells and not (min(cells) > LOWEST_CELL and max(cells) < HIGHEST_CELL):
-        return WhyNot.CELL_OUT_OF_RANGE
+    for cell in reading.cells:
+        if not LOWEST_CELL < cell < HIGHEST_CELL:
+            return WhyNot.CELL_OUT_OF_RANGE
     if reading.temperatures and not COLDEST <= reading.temperatures[0] <= HOTTEST:
         return WhyNot.TEMPERATURE_OUT_OF_RANGE
     voltage, nominal = reading.voltage, battery.nominal_voltage
-    if voltage is not None and nominal is not None:
-        count = nominal / NOMINAL_CELL_VOLTAGE
-        if not 0.5 * LOWEST_CELL * count < voltage < HIGHEST_CELL * count:
-            return WhyNot.VOLTAGE_UNLIKE_NOMINAL
-    return None
+    if voltage is None or nominal is None:
+        return None
+    mean = voltage * NOMINAL_CELL_VOLTAGE / nominal
+    return None if LOWEST_MEAN < mean < HIGHEST_CELL else WhyNot.VOLTAGE_UNLIKE_NOMINAL
