@@ -45,15 +45,24 @@ class FleetWatch:
 
     def update(self, samples: Mapping[str, BatterySample]) -> bool:
         """Learn from one moment; a battery that is missing leaves the verdict as it is."""
-        readings = [[samples.get(battery) for battery in shared] for shared in self._sets]
-        present = [[one for one in shared if one is not None] for shared in readings]
-        currents = [[one.current for one in shared] for shared in present]
-        if present != readings or any(None in shared for shared in currents) or not currents:
+        readings: list[BatterySample] = []
+        first: Amperes | None = None
+        equal = True
+        for shared in self._sets:
+            own: Amperes | None = None
+            for battery in shared:
+                one = samples.get(battery)
+                if one is None or one.current is None:
+                    return self.detected
+                own = one.current if own is None else own
+                equal = equal and one.current == own
+                readings.append(one)
+            first = own if first is None else first
+        if first is None:
             return self.detected
-        self._charge.update([one for shared in present for one in shared])
-        first = currents[0][0]
-        if first is not None and first not in self._seen:
-            self._compare(first, equal=all(len(set(shared)) == 1 for shared in currents))
+        self._charge.update(readings)
+        if first not in self._seen:
+            self._compare(first, equal=equal)
         self.detected = self._verdict()
         return self.detected
 
@@ -95,21 +104,25 @@ class _ChargeWitness:
 
     def update(self, samples: Sequence[BatterySample]) -> None:
         """Take all batteries at one moment."""
-        charges = [_charge(sample) for sample in samples]
-        known = [charge for charge in charges if charge is not None]
-        self.silent = len(known) < len(samples)
-        if self.silent:
-            return
+        current = charge = capacity = 0.0
+        fine = True
+        for sample in samples:
+            held = _charge(sample)
+            if held is None:
+                self.silent = True
+                return
+            charge += held
+            current += sample.current or 0.0
+            capacity += sample.capacity or 0.0
+            fine = fine and sample.remaining is not None
+        self.silent = False
         time = max(sample.time for sample in samples)
-        current = sum(sample.current or 0.0 for sample in samples)
-        charge = sum(known)
         if self._last is None or self._begun is None or time - self._last[0] > LONGEST_GAP:
             self._begun, self._flowed = charge, 0.0
         elif time > self._last[0]:
             self._flowed += (current + self._last[1]) / 2 * (time - self._last[0]) / 3600
         self._last = time, current
-        part = FINE if all(sample.remaining is not None for sample in samples) else COARSE
-        if abs(self._flowed) >= part * sum(sample.capacity or 0.0 for sample in samples):
+        if abs(self._flowed) >= (FINE if fine else COARSE) * capacity:
             self._conclude(charge)
 
     def _conclude(self, charge: AmpereHours) -> None:

@@ -73,18 +73,20 @@ class Line:
         if self.since is None:
             self.since = time
         else:
-            passed = max(0.0, time - self.time)
-            self._bb = min(self._bb + self.drift_bb * passed, self.prior_bb)
-            self._aa = min(self._aa + self.drift_aa * passed, self.prior_aa)
+            passed = time - self.time
+            if passed > 0:
+                self._bb = min(self._bb + self.drift_bb * passed, self.prior_bb)
+                self._aa = min(self._aa + self.drift_aa * passed, self.prior_aa)
         self.time = time
         error = y - self.slope * x - self.intercept
-        gain_b = self._bb * x + self._ba
-        gain_a = self._ba * x + self._aa
-        total = gain_b * x + gain_a + variance + self.noise
+        cross, noise = self._ba, self.noise
+        gain_b = self._bb * x + cross
+        gain_a = cross * x + self._aa
+        total = gain_b * x + gain_a + variance + noise
         limit = CLIP * sqrt(total)
         if -limit <= error <= limit:
             self._run = self._tilt = 0
-            self.noise = max(0.0, self.noise + NOISE_RATE * (error * error - total))
+            self.noise = max(0.0, noise + NOISE_RATE * (error * error - total))
         elif self._changed(time, error, x):
             if idle:
                 self._shift()
@@ -95,13 +97,13 @@ class Line:
         else:
             error = limit if error > 0 else -limit
             # What is not known of the line itself is no noise.
-            self.noise += CLIPPED_RATE * (variance + self.noise)
+            self.noise = noise + CLIPPED_RATE * (variance + noise)
         gain_b /= total
         gain_a /= total
         self.slope += gain_b * error
         self.intercept += gain_a * error
         self._bb -= gain_b * gain_b * total
-        self._ba -= gain_b * gain_a * total
+        self._ba = cross - gain_b * gain_a * total
         self._aa -= gain_a * gain_a * total
         self.count += 1
         return False

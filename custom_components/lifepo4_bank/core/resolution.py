@@ -7,23 +7,22 @@ STEPS = (0.1, 0.01, 0.001)
 class Resolution:
     """Coarsest step of which all readings so far were multiples."""
 
-    __slots__ = ("_index", "step")
+    __slots__ = ("_index", "finest", "step")
 
     def __init__(self) -> None:
         """Start coarse: trust in digits must be earned."""
-        self._index = 0
-        self.step = STEPS[0]
+        self._set(0)
 
-    @property
-    def finest(self) -> bool:
+    def _set(self, index: int) -> None:
+        self._index = index
+        self.step = STEPS[index]
+        self.finest = index == len(STEPS) - 1
         """Whether nothing more can be learned."""
-        return self._index == len(STEPS) - 1
 
     def update(self, reading: float) -> None:
         """Learn from one reading."""
         while not self.finest and abs(reading / self.step - round(reading / self.step)) > 1e-3:
-            self._index += 1
-            self.step = STEPS[self._index]
+            self._set(self._index + 1)
 
     def save(self) -> int:
         """Give all that is learned, for JSON."""
@@ -31,5 +30,4 @@ class Resolution:
 
     def restore(self, saved: int) -> None:
         """Take up what `save` gave."""
-        self.step = STEPS[saved]
-        self._index = saved
+        self._set(saved)

@@ -21,19 +21,18 @@ JOINED: Seconds = 86400.0
 def voltages_apart(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Difference of rest voltage between batteries that belong in parallel."""
     for group in picture.groups:
-        ids = tuple(member.id for member in group.members)
         if group.total is None and (silence := why_not_current(picture, group)) is not None:
             yield not_judged(KIND, *silence)
         elif all(branch.current for branch in group):
-            for branch in group:
+            for branch in group if KIND in picture.followed else ():
                 yield Symptom(Scale.VOLTAGE_APART, branch.ids, 0.0, _explain, (group, branch))
         elif group.joined_at is not None and picture.time - group.joined_at < JOINED:
-            yield not_judged(KIND, WhyNot.JOINED, ids)
+            yield not_judged(KIND, WhyNot.JOINED, group.ids)
         elif full := tuple(member.id for member in group.members if _is_full(member)):
             yield not_judged(KIND, WhyNot.FULL, full)
         elif tired := tuple(m.id for m in group.members if m.rested(picture.time) < REST):
             yield not_judged(KIND, WhyNot.NOT_RESTED, tired)
-        elif picture.idle.isdisjoint(ids):
+        elif picture.idle.isdisjoint(group.ids):
             yield from _judge(group)
 
 

@@ -62,6 +62,13 @@ class Branch:
         return smallest
 
     @property
+    def step(self) -> Volts:
+        """The coarsest step in which its batteries tell their voltage."""
+        if len(self.members) == 1:
+            return self.members[0].resolution.step
+        return max(member.resolution.step for member in self.members)
+
+    @property
     def own_resistance(self) -> tuple[Ohms, Ohms] | None:
         """Sum over the string with its standard deviation, None while one is unknown."""
         total = variance = 0.0

@@ -30,6 +30,10 @@ TYPICAL_STEP: Ohms = 0.005
 """Error of a voltage comparison per ampere that the load changes between two polls."""
 
 
+type Rows = list[tuple[Branch, Amperes, Volts, Amperes]]
+"""Current, voltage, and change of the current by branch."""
+
+
 class Branches:
     """The branches of one parallel connection, read round by round.
 
@@ -41,6 +45,7 @@ class Branches:
         """Start from equal shares; capacities come with the readings."""
         self.branches = tuple(Branch(members, 1 / len(branches)) for members in branches)
         self.members = tuple(member for branch in self.branches for member in branch.members)
+        self.ids = tuple(member.id for member in self.members)
         self.floor: Amperes = max(member.floor.value for member in self.members)
         self.capacity: AmpereHours | None = None
         """Of all branches together, None while one is unknown."""
@@ -52,6 +57,10 @@ class Branches:
         """Grows with everything learned."""
         self.joined_at: Seconds | None = None
         """When all branches last carried current: then they were in parallel."""
+        self.identical = False
+        """Whether all branches read the same current, to the last digit."""
+        self.unequal = 0
+        """Rounds in a row with unequal currents along one of the strings."""
         self.astray: Fraction = 0.0
         """Part of a shunt's current that no battery reports; negative when they report more."""
         self._serials = [0] * len(self.members)
@@ -67,21 +76,20 @@ class Branches:
         """Take the members' newest readings once all are new; learn the round before."""
         serials = self._serials
         stale = False
+        times: list[Seconds] = []
         for index, member in enumerate(self.members):
             reading = member.reading
             if reading is None or reading.current is None or reading.voltage is None:
                 self.total = None
                 return
-            if member.serial == serials[index]:
-                stale = True
+            stale = stale or member.serial == serials[index]
+            times.append(reading.time)
         if stale:
             return
-        times = [member.reading.time for member in self.members if member.reading is not None]
         time = max(times)
         if time - min(times) > SKEW and not self._calm():
             return
-        for index, member in enumerate(self.members):
-            serials[index] = member.serial
+        self._serials = [member.serial for member in self.members]
         self._round(time)
 
     def _calm(self) -> bool:
@@ -99,25 +107,29 @@ class Branches:
         if since is None or time - since > SILENCE:
             self._age()
             before = None
-        total = largest = 0.0
-        now: list[tuple[Branch, Amperes, Volts, Amperes]] = []
+        total = largest = latest = 0.0
+        joined = True
+        now: Rows = []
         for branch in self.branches:
             current, voltage = branch.measure(self.floor)
             total += current
+            joined = joined and abs(current) >= self.floor
             change = abs(current - branch.current)
-            largest = max(largest, change, branch.change)
+            latest = max(latest, change)
+            largest = max(largest, branch.change)
             now.append((branch, current, voltage, change))
+        largest = max(largest, latest)
         self.total, self.time = total, time
-        if all(abs(entry[1]) >= self.floor for entry in now):
+        if joined:
             self.joined_at = time
         if before is not None and since is not None:
             if largest > STEP * self.floor:
                 self._follow(now, total - before)
             steady = largest <= UNSTEADY * abs(before) + self.floor
             if steady and self._steady_before and since != self._learned_at:
-                rows = [(b, b.current, b.voltage, max(b.change, change)) for b, _, _, change in now]
-                self._learn(since, before, rows)
-            if max(change for *_, change in now) <= CALM * abs(total) + 0.3 * self.floor:
+                then = [(b, b.current, b.voltage, max(b.change, change)) for b, _, _, change in now]
+                self._learn(since, before, then)
+            if latest <= CALM * abs(total) + 0.3 * self.floor:
                 # As the round before: what comes next need not be waited for.
                 self._learn(time, total, now)
         self._steady_before = before is not None
@@ -129,12 +141,15 @@ class Branches:
             if loaded:
                 part, recent = current / total, branch.recent
                 branch.recent = part if recent is None else recent + follow * (part - recent)
+        self._compare()
 
-    @property
-    def identical(self) -> bool:
-        """Whether all branches read the same current, to the last digit."""
+    def _compare(self) -> None:
         first = self.branches[0].current
-        return first != 0 and all(branch.current == first for branch in self.branches)
+        self.identical = first == self.branches[-1].current != 0 and all(
+            branch.current == first for branch in self.branches
+        )
+        if len(self.members) > len(self.branches):
+            self.unequal = max(branch.unequal for branch in self.branches)
 
     def _age(self) -> None:
         """Start the lines anew: it is the beginning, or the wiring may be another."""
@@ -159,18 +174,13 @@ class Branches:
             else:
                 branch.share.fair = 1 / len(self.branches)
 
-    def _learn(
-        self, time: Seconds, total: Amperes, rows: list[tuple[Branch, Amperes, Volts, Amperes]]
-    ) -> None:
-        """Learn a round: current, voltage, and change of the current about it by branch."""
-        if 0 <= time - self._learned_at < THIN:
-            near = 0.05 * abs(total) + 0.5 * self.floor
-            if abs(total - self._learned_total) < near and not any(
-                branch.share.surprises(total, current, near) for branch, current, *_ in rows
-            ):
-                return
-        if not all(member.settled for member in self.members):
+    def _learn(self, time: Seconds, total: Amperes, rows: Rows) -> None:
+        """Learn a round, with the change of the currents about it."""
+        if 0 <= time - self._learned_at < THIN and not self._is_news(total, rows):
             return
+        for member in self.members:
+            if not member.settled:
+                return
         self._learned_at, self._learned_total = time, total
         self.revision += 1
         mean = sum(voltage for _, _, voltage, _ in rows) / len(rows)
@@ -178,11 +188,20 @@ class Branches:
         for branch, current, voltage, change in rows:
             if branch.share.observe(time, total, current, change, idle=idle):
                 branch.drop.forget()
-            step = max(member.resolution.step for member in branch.members)
-            noise = 0.4 * step + 0.001 + TYPICAL_STEP * change
+            noise = 0.4 * branch.step + 0.001 + TYPICAL_STEP * change
             branch.drop.update(time, total, voltage - mean, noise * noise, idle=idle)
 
-    def _follow(self, now: list[tuple[Branch, Amperes, Volts, Amperes]], step: Amperes) -> None:
+    def _is_news(self, total: Amperes, rows: Rows) -> bool:
+        """Whether a round differs from what is known, and from the one learned last."""
+        near = 0.05 * abs(total) + 0.5 * self.floor
+        if abs(total - self._learned_total) >= near:
+            return True
+        for branch, current, *_ in rows:  # noqa: SIM110 - a loop takes half the time of any()
+            if branch.share.surprises(total, current, near):
+                return True
+        return False
+
+    def _follow(self, now: Rows, step: Amperes) -> None:
         """Learn from a load step which silent batteries move with the bus."""
         silent = [entry for entry in now if not entry[1] and not entry[0].current]
         moves = [voltage - branch.voltage for branch, current, voltage, _ in now if current]
@@ -231,4 +250,5 @@ class Branches:
             branch.restore(saved["branches"][name])
         self.time, self.total, steady, self.joined_at = saved["round"]
         self._steady_before = bool(steady)
+        self._compare()
         self._learned_at, self._learned_total = (float(value) for value in saved["learned"])

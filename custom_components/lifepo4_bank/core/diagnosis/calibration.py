@@ -42,17 +42,23 @@ class Calibration:
         self._sections = [
             Section([branch.members for branch in group], group) for group in groups
         ] or [Section([[members[battery]]]) for battery in layout.batteries]
+        self._shunted = False
+        """Whether the latest moment had a shunt."""
         self.estimates: Mapping[str, GainEstimate] = {}
 
     def update(self, sample: BankSample) -> None:
         """Compare a moment's readings with the shunt, if there is one."""
         shunt = sample.shunt_current
+        if shunt is None:
+            if self._shunted:
+                self._shunted = False
+                for section in self._sections:
+                    section.interrupt()
+            return
+        self._shunted = True
         told = sample.time if sample.shunt_time is None else sample.shunt_time
         for section in self._sections:
-            if shunt is None:
-                section.interrupt()
-            else:
-                section.update(shunt, told)
+            section.update(shunt, told)
 
     def apply(self) -> None:
         """Put right what is read from now on, where a gain is certain."""

@@ -25,7 +25,7 @@ def circulation(picture: Picture) -> Iterator[Symptom | NotJudged]:
             continue
         current = between(group)
         if current and _evens_out(group, current):
-            yield not_judged(KIND, WhyNot.KNEE, tuple(member.id for member in group.members))
+            yield not_judged(KIND, WhyNot.KNEE, group.ids)
             current = 0.0
         if not current and KIND not in picture.followed:
             continue

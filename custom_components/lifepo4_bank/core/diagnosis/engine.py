@@ -65,6 +65,7 @@ class Diagnosis:
         self._ready: bool | None = None
         self._time: Seconds | None = None
         self._estimates: Estimates | None = None
+        """Share, fair share, own resistance and path excess; renewed at every steady look."""
         self._state: BankState | None = None
 
     def update(self, sample: BankSample) -> BankState:
@@ -80,7 +81,7 @@ class Diagnosis:
             if new and member.update(reading):
                 changed = True
             part = heard.get(battery, 1.0)
-            heard[battery] = part + HEARD * ((new and reading is not None) - part)
+            heard[battery] = part + HEARD * ((1.0 if new and reading is not None else 0.0) - part)
         for group in self.groups:
             group.update()
             if group.identical and not self.picture.fleet:
@@ -93,16 +94,20 @@ class Diagnosis:
         if self._time is not None and time - self._time > LONGEST_GAP:
             self._ledger.interrupt()
         self._time = time
-        soon = self._ledger.pending or self._judged < FIRST
-        every = JUDGE_SOON if soon else JUDGE_EVERY
-        recent = self._judged_at is not None and 0 <= time - self._judged_at < every
-        if state is not None and recent and not changed:
+        if state is not None and not changed and not self._is_due(time):
             if state.raised or state.cleared:
                 self._state = state = replace(state, raised=(), cleared=())
             return state
         self._judged_at = time
         self._state = self._judge(sample, changed=changed)
         return self._state
+
+    def _is_due(self, time: Seconds) -> bool:
+        """Whether the last judgement was long ago."""
+        passed = None if self._judged_at is None else time - self._judged_at
+        if passed is None or not 0 <= passed < JUDGE_EVERY:
+            return True
+        return passed >= JUDGE_SOON and (self._judged < FIRST or self._ledger.pending)
 
     def _judge(self, sample: BankSample, *, changed: bool) -> BankState:
         time, picture, ledger = sample.time, self.picture, self._ledger
@@ -121,7 +126,9 @@ class Diagnosis:
             self._apply(2, time)
         findings = ledger.findings()
         picture.found(findings)
-        shares, fair, own, path = self._estimate()
+        if self._estimates is None:
+            self._estimates = estimates(self.groups, self.members)
+        shares, fair, own, path = self._estimates
         return BankState(
             time=time,
             status=status(findings, picture, ledger),
@@ -150,7 +157,7 @@ class Diagnosis:
         for group in self.groups:
             group.weigh()
         self.calibration.apply()
-        self._estimates = None
+        self._estimates = estimates(self.groups, self.members, self._estimates)
         self._ready = is_ready(self.picture)
         if self.groups:
             self.picture.fleet = self._fleet.update(sample.batteries)
@@ -173,12 +180,6 @@ class Diagnosis:
                 if member.refused is not None
             )
         self._not_judged[tier] = tuple(silent)
-
-    def _estimate(self) -> Estimates:
-        """Share, fair share, own resistance and path excess; renewed at every steady look."""
-        if self._estimates is None:
-            self._estimates = estimates(self.groups, self.members)
-        return self._estimates
 
     def _circulating(self) -> Amperes | None:
         known = [between(group) for group in self.groups if group.total is not None]

@@ -11,8 +11,14 @@ type Estimates = tuple[
 ]
 
 
-def estimates(groups: Sequence[Branches], members: Mapping[str, Member]) -> Estimates:
-    """Share, fair share, own resistance, path resistance above the best path's."""
+def estimates(
+    groups: Sequence[Branches], members: Mapping[str, Member], before: Estimates | None = None
+) -> Estimates:
+    """Share, fair share, own resistance, path resistance above the best path's.
+
+    `before` is what was told last: an own resistance stays while nothing new is learned of it.
+    """
+    told = {} if before is None else before[2]
     share: dict[str, Estimate] = {}
     fair: dict[str, float] = {}
     path: dict[str, Estimate] = {}
@@ -20,13 +26,23 @@ def estimates(groups: Sequence[Branches], members: Mapping[str, Member]) -> Esti
         path |= group.path_excess()
         for branch in group:
             line = branch.share
-            fair |= dict.fromkeys(branch.ids, line.fair)
-            if line.count:
-                found = Estimate(line.slope, line.sigma, line.count, line.since, line.time)
-                share |= dict.fromkeys(branch.ids, found)
+            found = Estimate(line.slope, line.sigma, line.count, line.since, line.time)
+            for battery in branch.ids:
+                fair[battery] = line.fair
+                if line.count:
+                    share[battery] = found
     own = {
-        battery: Estimate(one.value, one.sigma, one.count, one.since, one.time)
+        battery: estimate
         for battery, member in members.items()
-        if (one := member.resistance).count
+        if (estimate := _own_resistance(member, told.get(battery))) is not None
     }
     return share, fair, own, path
+
+
+def _own_resistance(member: Member, before: Estimate | None) -> Estimate | None:
+    own = member.resistance
+    if not own.count:
+        return None
+    if before is not None and (before.count, before.latest) == (own.count, own.time):
+        return before
+    return Estimate(own.value, own.sigma, own.count, own.since, own.time)

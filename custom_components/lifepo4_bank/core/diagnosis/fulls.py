@@ -36,13 +36,15 @@ def odd_cell(cells: Sequence[Volts]) -> Odd:
 class FullCharges:
     """Cell deltas at the last full charges: near full they mean something only when repeated."""
 
-    __slots__ = ("_odd", "last")
+    __slots__ = ("_odd", "last", "repeated")
 
     def __init__(self) -> None:
         """None seen."""
         self._odd: Odd | None = None
         self.last: list[Odd] = []
         """The widest moment of each of the last full charges."""
+        self.repeated: Odd | None = None
+        """The mildest of the last full charges, if the same cell was the odd one in each."""
 
     def update(self, cells: Sequence[Volts]) -> None:
         """Learn from the cells' voltages."""
@@ -52,14 +54,13 @@ class FullCharges:
             if self._odd is None or odd.delta > self._odd.delta:
                 self._odd = odd
         elif self._odd is not None and highest < OVER:
-            self.last = [*self.last[1 - TOLD :], self._odd]
+            self._remember([*self.last[1 - TOLD :], self._odd])
             self._odd = None
 
-    @property
-    def repeated(self) -> Odd | None:
-        """The mildest of the last full charges, if the same cell was the odd one in each."""
-        same = {(odd.cell, odd.low) for odd in self.last}
-        return min(self.last) if len(self.last) == TOLD and len(same) == 1 else None
+    def _remember(self, last: list[Odd]) -> None:
+        self.last = last
+        same = {(odd.cell, odd.low) for odd in last}
+        self.repeated = min(last) if len(last) == TOLD and len(same) == 1 else None
 
     def save(self) -> list[Any]:
         """Give all that is learned, for JSON."""
@@ -69,7 +70,7 @@ class FullCharges:
         """Take up what `save` gave."""
         odd, last = saved
         self._odd = odd and _odd(*odd)
-        self.last = [_odd(*one) for one in last]
+        self._remember([_odd(*one) for one in last])
 
 
 def _odd(delta: float, cell: int, low: bool) -> Odd:

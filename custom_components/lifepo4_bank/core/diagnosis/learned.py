@@ -98,6 +98,8 @@ class Learned:
 
     def calibrate(self, gain: float) -> None:
         """Put currents right by another gain from now on."""
+        if gain == self.gain:
+            return
         if self.last is not None:
             time, voltage, current = self.last
             self.last = (time, voltage, current * self.gain / gain)

@@ -20,6 +20,7 @@ FIRST_TRIP: dict[Scale, tuple[float, bool]] = {
 }
 """The mildest trip level of each scale, and whether large values are bad."""
 TIERS = 3
+NOTHING: frozenset[Kind] = frozenset()
 
 
 class Ledger:
@@ -96,11 +97,13 @@ class Ledger:
     @property
     def kinds(self) -> frozenset[Kind]:
         """Kinds of which something is pending or raised."""
-        return frozenset(kind for kind, _ in self.tracks)
+        return frozenset(kind for kind, _ in self.tracks) if self.tracks else NOTHING
 
     @property
     def pending(self) -> bool:
         """Whether something is out of order but not yet raised."""
+        if not self.tracks:
+            return False
         return any(not track.bad.keys() <= track.active for track in self.tracks.values())
 
     def interrupt(self) -> None:

@@ -24,11 +24,13 @@ class Member(Learned):
         reading, cells = self.reading, self.cells
         if reading is None or not cells:
             return None
-        own, known = typical(cells, self.capacity), self.resistance
+        known = self.resistance
         if known.count >= STEPS and known.sigma < KNOWN * known.value:
             own = known.value
-        elif (reading.current or 0.0) < 0:
-            own *= LEAST
+        else:
+            own = typical(cells, self.capacity)
+            if (reading.current or 0.0) < 0:
+                own *= LEAST
         return without_current(reading, cells, own)
 
     @property

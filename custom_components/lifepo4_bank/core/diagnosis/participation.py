@@ -11,7 +11,7 @@ from .knee import is_full
 from .members import Member
 from .picture import Picture
 from .rules import JUDGED_FLOORS, JUDGED_LOAD, Scale
-from .sharing import is_silent, why_not_current
+from .sharing import carrying, why_not_current
 from .symptom import Explanation, Symptom, not_judged
 
 KIND = Kind.NOT_PARTICIPATING
@@ -50,17 +50,21 @@ def participation(picture: Picture) -> Iterator[Symptom | NotJudged]:
         if silence is not None:
             yield not_judged(KIND, *silence)
             continue
+        others = carrying(group)
         for branch in group:
-            if KIND in picture.followed or is_silent(branch, group):
-                yield from _judge(group, branch, weak=branch.ids in picture.uneven)
+            if KIND in picture.followed or branch not in others:
+                weak = branch.ids in picture.uneven
+                yield from _judge(group, branch, others, weak=weak)
 
 
-def _judge(group: Branches, branch: Branch, *, weak: bool) -> Iterator[Symptom | NotJudged]:
+def _judge(
+    group: Branches, branch: Branch, others: list[Branch], *, weak: bool
+) -> Iterator[Symptom | NotJudged]:
     total = group.total or 0.0
     # What its bad path or its age lets through of this load is too little to be seen.
     weak = weak and abs(branch.share.at(total)[0]) < SMALL * group.floor
     subject = (group, branch, weak)
-    if not is_silent(branch, group):
+    if branch in others:
         yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
         return
@@ -74,7 +78,8 @@ def _judge(group: Branches, branch: Branch, *, weak: bool) -> Iterator[Symptom |
         yield Symptom(Scale.SILENT, branch.ids, floors, _explain, subject)
         yield Symptom(Scale.WAITING, branch.ids, 0.0, _explain, subject)
     elif enough or (
-        (floors := max(floors, _as_others(group, branch))) >= 1
+        others
+        and (floors := max(floors, _as_others(group, branch, others))) >= 1
         and _seen_elsewhere(group, branch, floors)
     ):
         yield Symptom(Scale.SILENT, branch.ids, 0.0, _explain, subject)
@@ -83,22 +88,19 @@ def _judge(group: Branches, branch: Branch, *, weak: bool) -> Iterator[Symptom |
         yield not_judged(KIND, WhyNot.NOT_ENOUGH_LOAD, branch.ids)
 
 
-def _as_others(group: Branches, branch: Branch) -> float:
+def _as_others(group: Branches, branch: Branch, others: list[Branch]) -> float:
     """Tell its fair current in detection floors by what the others carry.
 
     What a silent branch carries is missing in the group's current: of two, that may be half.
     """
-    carried = [
-        abs(other.current) / other.share.fair for other in group if not is_silent(other, group)
-    ]
-    return min(carried, default=0.0) * branch.share.fair / group.floor
+    carried = min(abs(other.current) / other.share.fair for other in others)
+    return carried * branch.share.fair / group.floor
 
 
 def _seen_elsewhere(group: Branches, branch: Branch, floors: float) -> bool:
     """Whether the battery is on the bus and only another BMS sees the small current."""
-    others = any(not is_silent(other, group) for other in group)
-    if not others or behind_diode(group, branch):
-        return others
+    if behind_diode(group, branch):
+        return True
     # With more floors, yet little current, even a battery that is cut off has the bus's voltage.
     return floors < JUDGED_FLOORS and is_isolated(group, branch) is False
 
@@ -124,7 +126,7 @@ def behind_diode(group: Branches, branch: Branch) -> bool:
     """
     if (group.total or 0.0) >= 0:
         return False
-    others = [other for other in group if not is_silent(other, group)]
+    others = carrying(group)
     readings = [member.reading for member in branch.members]
     if not others or not any(is_full(reading) for reading in readings):
         return False
@@ -139,7 +141,7 @@ def behind_diode(group: Branches, branch: Branch) -> bool:
 def is_isolated(group: Branches, branch: Branch) -> bool | None:
     """Whether a silent branch is off the bus: None when the voltages do not tell."""
     follows = branch.follow.isolated
-    others = [other for other in group if not is_silent(other, group)]
+    others = carrying(group)
     if follows is not None or not others:
         return follows
     above = branch.voltage - sum(other.voltage for other in others) / len(others)
@@ -190,7 +192,7 @@ def _explain_off(member: Member) -> Explanation:
 
 def _explain(group: Branches, branch: Branch, weak: bool) -> Explanation:
     total = group.total or 0.0
-    others = [other for other in group if not is_silent(other, group)]
+    others = carrying(group)
     evidence: dict[str, float | str] = {
         "battery_A": branch.current,
         "bank_A": total,

@@ -50,6 +50,9 @@ class Picture:
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Take up what the present findings mean for the next judgement."""
+        if not findings:
+            self.idle, self.uneven = frozenset(), frozenset()
+            return
         silent = [f for f in findings if f.kind is Kind.NOT_PARTICIPATING]
         self.idle = frozenset(b for f in silent if f.severity > Severity.NOTE for b in f.batteries)
         self.uneven = frozenset(

@@ -49,11 +49,14 @@ class Readiness:
 
 
 def is_ready(picture: Picture) -> bool | None:
-    """Give the short answer: while all carry current, none is at rest, and nothing else counts."""
-    members = picture.members.values()
-    if all(m.measures and m.cells and m.reading is not None and m.reading.current for m in members):
-        return False
-    return check(picture).ready
+    """Give the short answer: while current flows, not all are at rest, and nothing else counts."""
+    flows = False
+    for member in picture.members.values():
+        reading = member.reading
+        if reading is None or reading.voltage is None or not member.cells:
+            return check(picture).ready
+        flows = flows or bool(reading.current)
+    return check(picture).ready if not flows else False
 
 
 def check(picture: Picture) -> Readiness:

@@ -12,6 +12,7 @@ from .rules import BY_SCALE, Scale
 from .symptom import Explanation, Symptom, not_judged
 
 CALM = BY_SCALE[Scale.CELL_DELTA][0].trip
+CALM_FULL = BY_SCALE[Scale.CELL_DELTA_FULL][0].trip
 WELL_HEARD = 0.7
 GENTLE = 0.3
 """Current in capacities per hour above which resistance, not charge, sets cells apart."""
@@ -61,7 +62,9 @@ def cell_deltas(picture: Picture) -> Iterator[Symptom | NotJudged]:
             if delta >= CALM or Kind.CELL_IMBALANCE in picture.followed:
                 yield Symptom(Scale.CELL_DELTA, (member.id,), delta, _explain_cells, (reading,))
         full = member.fulls.repeated
-        if full is not None:
+        if full is not None and (
+            full.delta >= CALM_FULL or Kind.CELL_IMBALANCE in picture.followed
+        ):
             yield Symptom(Scale.CELL_DELTA_FULL, (member.id,), full.delta, _explain_odd, (full,))
 
 

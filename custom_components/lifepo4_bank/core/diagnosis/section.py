@@ -46,6 +46,9 @@ class Section:
 
     def estimates(self) -> list[tuple[float, float, bool]]:
         """Tell gain, standard deviation, and whether it is its own, of each branch."""
+        if not self.gains.count:
+            self._own = [False] * len(self.branches)
+            return []
         found = self.gains.estimates(self.floor, [LOST if own else CERTAIN for own in self._own])
         self._own = [own for *_, own in found] or [False] * len(self.branches)
         return found

@@ -1,6 +1,6 @@
 """Whether every battery takes its part of the current (article 3.1)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from .branch import Branch
 from .branches import Branches
@@ -62,19 +62,15 @@ def sharing(picture: Picture) -> Iterator[Symptom | NotJudged]:
 def why_not_current(picture: Picture, group: Branches) -> Silence | None:
     """Why, and because of which batteries, currents cannot be compared now; None when they can."""
     if picture.fleet:
-        return WhyNot.FLEET_CURRENT, _ids(group.members)
-    if picture.chain_refused or any(branch.unequal >= PATIENCE for branch in group):
-        return WhyNot.UNEQUAL_STRING_CURRENT, _ids(group.members)
+        return WhyNot.FLEET_CURRENT, group.ids
+    if picture.chain_refused or group.unequal >= PATIENCE:
+        return WhyNot.UNEQUAL_STRING_CURRENT, group.ids
     if group.total is None:
         missing = [member for member in group.members if member.reading is None]
         silent = [member for member in group.members if not member.measures]
         reason = WhyNot.NOT_REPORTED if silent and not missing else WhyNot.BATTERY_MISSING
-        return reason, _ids(missing or silent or group.members)
+        return reason, tuple(member.id for member in missing or silent or group.members)
     return None
-
-
-def _ids(members: Iterable[Member]) -> tuple[str, ...]:
-    return tuple(member.id for member in members)
 
 
 def enough_load(group: Branches) -> bool:
@@ -82,12 +78,13 @@ def enough_load(group: Branches) -> bool:
     total = abs(group.total or 0.0)
     if total < JUDGED_LOAD:
         return False
-    return all(branch.share.fair * total >= JUDGED_FLOORS * group.floor for branch in group)
+    least = min(branch.share.fair for branch in group.branches)
+    return least * total >= JUDGED_FLOORS * group.floor
 
 
 def _why_not_share(group: Branches) -> Silence | None:
     if not enough_load(group):
-        return WhyNot.NOT_ENOUGH_LOAD, _ids(group.members)
+        return WhyNot.NOT_ENOUGH_LOAD, group.ids
     for member in group.members:
         if not member.settled:
             return _unsettled(member), (member.id,)
@@ -107,9 +104,11 @@ def _unsettled(member: Member) -> WhyNot:
 
 def _shares(picture: Picture, group: Branches) -> Iterator[Symptom | NotJudged]:
     ratios = _ratios(picture, group)
-    excused = [_excused(group, *one) for one in zip(group, ratios, strict=True)]
+    excused = ratios
+    if abs(group.astray) >= SENSOR_ERROR:
+        excused = [_excused(group, *one) for one in zip(group, ratios, strict=True)]
     if _is_calm(excused) and not _is_calm(ratios):
-        yield not_judged(KIND, WhyNot.CURRENT_SENSOR, _ids(group.members))
+        yield not_judged(KIND, WhyNot.CURRENT_SENSOR, group.ids)
         return
     lowest, highest = min(excused), max(excused)
     if _overloaded(picture, group) and highest > 1.1:
@@ -160,8 +159,6 @@ def _excused(group: Branches, branch: Branch, ratio: float) -> float:
 
     Current that the shunt sees and no battery reports may be this battery's, or another's.
     """
-    if abs(group.astray) < SENSOR_ERROR:
-        return ratio
     others = ratio * (1 - group.astray)
     own = others + group.astray / branch.share.fair
     return min(max(1.0, min(ratio, others, own)), max(ratio, others, own))
@@ -210,3 +207,8 @@ def _overloaded(picture: Picture, group: Branches) -> bool:
 def is_silent(branch: Branch, group: Branches) -> bool:
     """Whether the branch reads no current."""
     return abs(branch.current) < group.floor
+
+
+def carrying(group: Branches) -> list[Branch]:
+    """Tell the branches that read a current."""
+    return [branch for branch in group.branches if not is_silent(branch, group)]

@@ -1,6 +1,6 @@
 """The one word for the whole bank."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from .finding import Finding, Kind, Severity, Status
 from .ledger import Ledger
@@ -19,9 +19,9 @@ SYNC = frozenset(
 """Kinds that mean that the batteries do not work together."""
 
 
-def status(findings: Iterable[Finding], picture: Picture, ledger: Ledger) -> Status:
+def status(findings: Sequence[Finding], picture: Picture, ledger: Ledger) -> Status:
     """Tell whether the batteries work together, as far as that can be judged now."""
-    if any(f.kind in SYNC and f.severity > Severity.NOTE for f in findings):
+    if findings and any(f.kind in SYNC and f.severity > Severity.NOTE for f in findings):
         return Status.OUT_OF_SYNC
     if not picture.online:
         return Status.UNKNOWN
