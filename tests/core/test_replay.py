@@ -19,7 +19,7 @@ from custom_components.lifepo4_bank.core.record import (
     write_sample,
 )
 from custom_components.lifepo4_bank.core.recording import NotALogError, read_log
-from custom_components.lifepo4_bank.core.replay import Log, as_json, as_text, replay
+from custom_components.lifepo4_bank.core.replay import Log, as_json, as_text, replay, windows
 from tests.core.judging import diagnosis_of, feed
 from tests.core.simple_bank import Simple, layout, run, steps
 from tests.core.test_rules import COMMON
@@ -94,6 +94,20 @@ def test_times_may_be_iso_8601_and_rows_out_of_order() -> None:
     assert sample.batteries["B"].temperatures == ()
     assert sample.batteries["A"].soc == 0.5
     assert sample.batteries["A"].temperature == 21.5
+
+
+def test_a_lost_reading_does_not_pair_the_readings_of_two_polls() -> None:
+    names = frozenset("ABC")
+    readings = [
+        BatterySample(battery=name, time=30.0 * poll + second)
+        for poll in range(4)
+        for second, name in enumerate("ABC")
+        if (poll, name) not in ((0, "A"), (2, "B"))
+    ]
+    samples = list(windows(readings, names))
+    assert [sample.time for sample in samples] == [2, 32, 62, 92]
+    assert [len(sample.batteries) for sample in samples] == [2, 3, 3, 3]
+    assert [sample.skew for sample in samples] == [1, 2, 31, 2]
 
 
 def test_bad_rows_are_named_and_skipped() -> None:

@@ -1,7 +1,9 @@
 """A recorded log through the diagnosis: the same code as in operation, without Home Assistant."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
+from statistics import median
 from typing import Any
 
 from .bank import BankSample
@@ -43,23 +45,40 @@ class Result:
     samples: int
 
 
-def windows(readings: Iterable[BatterySample], batteries: frozenset[str]) -> Iterator[BankSample]:
+def windows(readings: Sequence[BatterySample], batteries: frozenset[str]) -> Iterator[BankSample]:
     """Gather single readings, ordered by time, into samples of the whole bank.
 
-    A sample closes when every battery has been read or one comes for the second time.
+    A sample closes when every battery has been read, one comes for the second time, or half a poll
+    has passed: else one lost reading would pair all later ones with those of another poll.
     """
+    longest = _poll(readings) / 2
     window: dict[str, BatterySample] = {}
     newest: dict[str, BatterySample] = {}
+    begun = 0.0
     for reading in readings:
-        if reading.battery in window:
+        if window and (reading.battery in window or reading.time - begun > longest):
             yield _close(window, newest, batteries)
             window = {}
+        if not window:
+            begun = reading.time
         window[reading.battery] = newest[reading.battery] = reading
         if len(window) == len(batteries):
             yield _close(window, newest, batteries)
             window = {}
     if window:
         yield _close(window, newest, batteries)
+
+
+def _poll(readings: Iterable[BatterySample]) -> Seconds:
+    """Tell the usual time between two readings of one battery."""
+    last: dict[str, Seconds] = {}
+    apart: list[Seconds] = []
+    for reading in readings:
+        passed = reading.time - last.get(reading.battery, reading.time)
+        if passed > 0:
+            apart.append(passed)
+        last[reading.battery] = reading.time
+    return median(apart) if apart else inf
 
 
 def _close(
