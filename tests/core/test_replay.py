@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.lifepo4_bank.core.bank import BankSample
 from custom_components.lifepo4_bank.core.battery import BatterySample, BatteryState
+from custom_components.lifepo4_bank.core.diagnosis.engine import Options
 from custom_components.lifepo4_bank.core.layout import LayoutError
 from custom_components.lifepo4_bank.core.recent import Recent
 from custom_components.lifepo4_bank.core.record import (
@@ -139,7 +140,9 @@ def test_bad_rows_are_named_and_skipped() -> None:
         "{}",
         "[1]",
         "{",
+        pytest.param("[" * 100_000, id="too deep"),
         '{"data": {"samples": [], "batteries": {}, "bank": {"arrangement": "odd", "blocks": []}}}',
+        '{"data": {"samples": 5, "batteries": {}, "bank": {"arrangement": "parallel", "blocks": [["A", "B"]]}}}',
         '{"data": {"samples": [], "batteries": {}, "bank": {"arrangement": "parallel", "blocks": [["A", "B"]]}}}',
     ],
 )
@@ -238,6 +241,35 @@ def test_a_bad_sample_of_a_download_is_skipped() -> None:
     log, complaints = read(json.dumps(told))
     assert [number for number, _ in complaints] == [4]
     assert len(list(log.samples)) == 89
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("time", float("nan")),
+        ("voltage", float("inf")),
+        ("cycles", float("inf")),
+        pytest.param("soc", 10**400, id="soc-huge"),
+    ],
+)
+def test_numbers_that_are_none_spoil_their_sample_only(field: str, value: float) -> None:
+    told = json.loads(download())
+    told["data"]["samples"][3]["batteries"]["B1"][field] = value
+    log, complaints = read(json.dumps(told))
+    assert [number for number, _ in complaints] == [4]
+    assert len(list(log.samples)) == 89
+
+
+def test_options_that_are_no_numbers_are_left_out() -> None:
+    told = json.loads(download())
+    told["data"]["bank"]["options"] = {"max_parallel": "four", "max_series": None}
+    log, _ = read(json.dumps(told))
+    assert log.options == Options()
+    assert replay(log).findings
+
+
+def test_a_download_may_begin_with_a_byte_order_mark() -> None:
+    assert replay(read("\ufeff" + download())[0]).findings
 
 
 def test_a_sample_survives_json() -> None:

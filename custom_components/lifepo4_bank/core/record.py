@@ -6,6 +6,7 @@ ignored when an earlier one reads them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from math import isfinite
 from typing import Any, cast
 
 from .bank import BankSample
@@ -72,7 +73,7 @@ def read_sample(saved: Mapping[str, Any]) -> BankSample:
             shunt_trouble=None if trouble is None else str(trouble),
             links={str(name): str(word) for name, word in saved.get("links", {}).items()},
         )
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
         raise ValueError(f"not a sample: {error!r}") from error
 
 
@@ -86,7 +87,7 @@ def read_reading(saved: Mapping[str, Any]) -> BatterySample:
             values["state"] = BatteryState(saved["state"])
         values["protections"] = tuple(map(str, saved.get("protections") or ()))
         return BatterySample(**values)
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
         raise ValueError(f"not a reading: {error!r}") from error
 
 
@@ -132,6 +133,6 @@ def _known(saved: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(value: Any) -> float:  # noqa: ANN401 - whatever a file holds
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise TypeError(f"{value!r} is no number")
     return float(value)

@@ -26,20 +26,21 @@ class NotALogError(ValueError):
 
 def read_log(text: str, layout: str | None, complain: Complain) -> Log:
     """Read either kind of file. Raises NotALogError; LayoutError for a layout that does not fit."""
-    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        return _download(text, layout, complain)
+    bare = text.lstrip("\ufeff \t\r\n")
+    if bare[:1] in ("{", "["):
+        return _download(bare, layout, complain)
     return _table(text, layout, complain)
 
 
 def _download(text: str, notation: str | None, complain: Complain) -> Log:
     told = _data(text)
     try:
-        saved, bank = told["samples"], told.get("bank") or told["layout"]
+        saved, bank = list(told["samples"]), told.get("bank") or told["layout"]
         batteries = {
             str(name): read_battery(known, str(name)) for name, known in told["batteries"].items()
         }
         layout = read_layout(bank)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise NotALogError(f"no diagnostics download of a bank: {error!r}") from error
     if notation is not None:
         layout = Layout.from_notation(notation, layout.batteries, layout.arrangement)
@@ -69,7 +70,7 @@ def _data(text: str) -> Mapping[str, Any]:
     """Take the integration's part out of a diagnostics download."""
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise NotALogError(f"neither a table nor JSON ({error})") from error
     told = found.get("data") if isinstance(found, dict) else None
     if not isinstance(told, dict):
@@ -80,12 +81,15 @@ def _data(text: str) -> Mapping[str, Any]:
 
 
 def _options(bank: Mapping[str, Any]) -> Options:
-    told = bank.get("options") or {}
-    known = {name: told[name] for name in Options.__dataclass_fields__ if name in told}
-    try:
-        return Options(**known)
-    except TypeError:
+    told = bank.get("options")
+    if not isinstance(told, dict):
         return Options()
+    known = {
+        name: told[name]
+        for name in Options.__dataclass_fields__
+        if isinstance(told.get(name), int | float)
+    }
+    return Options(**known)
 
 
 def _table(text: str, notation: str | None, complain: Complain) -> Log:
