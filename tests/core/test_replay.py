@@ -111,6 +111,16 @@ def test_a_lost_reading_does_not_pair_the_readings_of_two_polls() -> None:
     assert [sample.skew for sample in samples] == [1, 2, 31, 2]
 
 
+def test_batteries_read_one_after_the_other_are_not_torn_apart() -> None:
+    readings = [
+        BatterySample(battery=name, time=30.0 * poll + 10 * second)
+        for poll in range(10)
+        for second, name in enumerate("ABC")
+    ]
+    samples = list(windows(readings, frozenset("ABC")))
+    assert [sample.time for sample in samples] == [30 * poll + 20 for poll in range(10)]
+
+
 def test_bad_rows_are_named_and_skipped() -> None:
     text = (
         "time,battery,voltage,current,soc,charge_enabled\n"

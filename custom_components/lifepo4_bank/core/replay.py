@@ -17,6 +17,9 @@ from .shunt import ShuntWatch
 FRESH: Seconds = 150.0
 """A reading counts for so long when newer ones of its battery are missing."""
 
+MUCH_MORE = 1.4
+"""More samples than a log that loses a quarter of its readings."""
+
 type Json = dict[str, Any]
 
 
@@ -49,24 +52,36 @@ def windows(readings: Sequence[BatterySample], batteries: frozenset[str]) -> Ite
     """Gather single readings, ordered by time, into samples of the whole bank.
 
     A sample closes when every battery has been read, one comes for the second time, or half a poll
-    has passed: else one lost reading would pair all later ones with those of another poll.
+    has passed: else one lost reading would pair all later ones with those of another poll. Where
+    the batteries are read at quite different moments, half a poll would part what belongs together.
     """
-    longest = _poll(readings) / 2
-    window: dict[str, BatterySample] = {}
+    half = _poll(readings) / 2
+    parted = sum(1 for _ in _gather(readings, batteries, half))
+    whole = sum(1 for _ in _gather(readings, batteries, inf))
+    longest = half if parted < MUCH_MORE * whole else inf
     newest: dict[str, BatterySample] = {}
+    for window in _gather(readings, batteries, longest):
+        newest |= window
+        yield _close(window, newest, batteries)
+
+
+def _gather(
+    readings: Iterable[BatterySample], batteries: frozenset[str], longest: Seconds
+) -> Iterator[dict[str, BatterySample]]:
+    window: dict[str, BatterySample] = {}
     begun = 0.0
     for reading in readings:
         if window and (reading.battery in window or reading.time - begun > longest):
-            yield _close(window, newest, batteries)
+            yield window
             window = {}
         if not window:
             begun = reading.time
-        window[reading.battery] = newest[reading.battery] = reading
+        window[reading.battery] = reading
         if len(window) == len(batteries):
-            yield _close(window, newest, batteries)
+            yield window
             window = {}
     if window:
-        yield _close(window, newest, batteries)
+        yield window
 
 
 def _poll(readings: Iterable[BatterySample]) -> Seconds:
