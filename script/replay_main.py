@@ -2,7 +2,8 @@
 
 FILE is a CSV with the columns time (seconds or ISO 8601), battery, voltage, current (+ charges)
 and soc (%), and optionally temperature, capacity (Ah), discharge_enabled, charge_enabled (0/1),
-problem_code and cells (V, separated by ";"), one row per reading; or a diagnostics download of a
+problem_code and cells (V, separated by ";"), one row per reading. Columns may be separated by ";" or
+tabs instead, numbers then have a decimal comma or point. Or FILE is a diagnostics download of a
 bank, which goes on from what the bank had learned before its first reading (not with --layout). Bad
 rows are named on stderr and skipped.
 """
@@ -45,7 +46,7 @@ def main(words: Sequence[str]) -> int:
     except OSError as error:
         return _refuse(arguments.file, error.strerror or str(error))
     except UnicodeDecodeError:
-        return _refuse(arguments.file, "not a text file")
+        return _refuse(arguments.file, "not a text file in UTF-8")
     except NotALogError as error:
         return _refuse(arguments.file, str(error))
     except LayoutError as error:

@@ -1,6 +1,6 @@
 """A recorded log is judged as the bank itself would have been."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 import json
 from pathlib import Path
 import subprocess
@@ -138,6 +138,60 @@ def test_bad_rows_are_named_and_skipped() -> None:
     assert [line for line, _ in complaints] == [3, 4, 6, 7, 8, 9]
     (sample,) = log.samples
     assert sample.batteries["B"].voltage is None
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ('9,"B1,13.2,-5,50', "unexpected end of data"),
+        ("9,B1,13.2", "ends before current, soc"),
+        ("9,B\x001,13.2,-5,50", "battery 'B\\x001' is no name"),
+        ("1767225600000,B1,13.2,-5,50", "too large for seconds"),
+        ("9,B1,13.2,-5,50,0.5", "problem_code '0.5' is no code"),
+        ("9,B1,13.2,-5,-3", "soc out of range, not judged"),
+        ("9,B1,13200,-5,50", "voltage out of range, not judged"),
+    ],
+)
+def test_a_bad_row_spoils_itself_only(row: str, why: str) -> None:
+    lines = table("time,battery,voltage,current,soc,problem_code").splitlines()
+    log, complaints = read("\n".join([*lines[:9], row, *lines[9:]]))
+    ((line, told),) = complaints
+    assert line == 10
+    assert told.endswith(why)
+    assert log.layout.batteries == ("B1", "B2")
+    assert replay(log).findings[0].cause == "path_resistance"
+
+
+def test_lines_are_counted_as_an_editor_does() -> None:
+    header, *rows = table().splitlines()
+    text = "\r\n".join([header, rows[0].replace("B1", "B1\u2028"), *rows[1:], "bad"])
+    assert [line for line, _ in read(text)[1]] == [len(rows) + 2]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators_bring_decimal_commas(separator: str) -> None:
+    names = {"B1": "Bow, port", "B2": "Aft"}
+    header, *rows = table("time,battery,voltage,current,soc,cells,charge_enabled").splitlines()
+    lines = [header.replace(",", separator)]
+    for row in rows:
+        cells = [*row.split(","), '"3,3;3,31"', "1.0"]
+        lines.append(separator.join(names.get(cell, cell.replace(".", ",")) for cell in cells))
+    log, complaints = read("\n".join(lines))
+    assert complaints == []
+    assert log.layout.batteries == ("Aft", "Bow, port")
+    samples = list(log.samples)
+    assert samples[0].batteries["Aft"].cells == (3.3, 3.31)
+    assert samples[0].batteries["Aft"].charge_enabled is True
+    (found,) = replay(replace(log, samples=samples)).findings
+    assert (found.cause, found.batteries) == ("path_resistance", ("Aft",))
+
+
+def test_a_charge_that_is_a_part_of_1_is_asked_about() -> None:
+    text = "time,battery,voltage,current,soc\n0,A,13.2,-5,0.5\n0,B,13.2,-5,0.6\n"
+    ((line, why),) = read(text)[1]
+    assert line == 1
+    assert why.startswith("soc is never above 1 %")
+    assert read(text.replace("0.6", "1.6"))[1] == []
 
 
 @pytest.mark.parametrize(

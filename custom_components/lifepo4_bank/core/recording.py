@@ -10,11 +10,19 @@ from typing import Any
 
 from .battery import Battery, BatterySample, Seconds
 from .diagnosis.engine import Diagnosis, Options
+from .diagnosis.plausibility import implausible
 from .layout import Arrangement, Layout, LayoutError
 from .record import read_battery, read_layout, read_sample
 from .replay import Log, windows
 
 REQUIRED = ("time", "battery", "voltage", "current", "soc")
+SEPARATORS = ",;\t"
+"""Between columns, the usual one first; beside the others, numbers may have a decimal comma."""
+LATEST: Seconds = 1e11
+"""Later than any log; milliseconds are."""
+HIGHEST_CODE = 2**64
+FLAGS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
+"""As tools write them; 1.0 where some are missing in a column."""
 
 type Complain = Callable[[int, str], None]
 """Called with the number of a bad line and what is wrong with it."""
@@ -93,60 +101,82 @@ def _options(bank: Mapping[str, Any]) -> Options:
 
 
 def _table(text: str, notation: str | None, complain: Complain) -> Log:
-    lines = text.lstrip("\ufeff").splitlines()
-    rows = csv.reader(lines)
-    header = [name.strip().casefold() for name in next(rows, [])]
+    # `splitlines` would count ends of lines that no editor shows.
+    first, *lines = text.lstrip("\ufeff").split("\n")
+    headers = {separator: _header(first, separator) for separator in SEPARATORS}
+    separator = max(headers, key=lambda one: len(set(headers[one]).intersection(REQUIRED)))
+    header = headers[separator]
     if missing := [name for name in REQUIRED if name not in header]:
         raise NotALogError(f"no column {', '.join(missing)} in the first line")
-    readings = list(_readings(rows, header, complain))
+    readings = list(_readings(lines, header, separator, complain))
     if not readings:
         raise NotALogError("no reading in it")
+    if 0 < max(reading.soc or 0.0 for reading in readings) <= 0.01:
+        complain(1, "soc is never above 1 %: is it a part of 1 instead?")
     readings.sort(key=lambda reading: reading.time)
-    names = tuple(dict.fromkeys(reading.battery for reading in readings))
-    names = tuple(sorted(names))
+    names = tuple(sorted({reading.battery for reading in readings}))
     layout = (
-        Layout.from_notation(notation, names, Arrangement.PARALLEL_GROUPS)
-        if notation
-        else Layout.of(Arrangement.PARALLEL, names)
+        Layout.of(Arrangement.PARALLEL, names)
+        if notation is None
+        else Layout.from_notation(notation, names, Arrangement.PARALLEL_GROUPS)
     )
     batteries = {name: Battery(id=name, name=name) for name in names}
     return Log(layout=layout, batteries=batteries, samples=windows(readings, frozenset(names)))
 
 
+def _header(line: str, separator: str) -> list[str]:
+    try:
+        names = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
+    return [name.strip().casefold() for name in names]
+
+
 def _readings(
-    rows: Iterator[list[str]], header: list[str], complain: Complain
+    lines: list[str], header: list[str], separator: str, complain: Complain
 ) -> Iterator[BatterySample]:
-    number = 1
-    while True:
-        number += 1
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            complain(number, str(error))
-            continue
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) > len(header):
-            complain(number, f"{len(row)} values for {len(header)} columns")
+    """Read one line after the other, so that a quote left open spoils its own line only."""
+    for number, line in enumerate(lines, start=2):
+        if not line.strip(" \t\r" + separator):
             continue
         try:
-            yield _reading(dict(zip(header, (cell.strip() for cell in row), strict=False)))
-        except ValueError as error:
+            reading = _reading(_row(line, header, separator))
+        except (csv.Error, ValueError) as error:
             complain(number, str(error))
+            continue
+        doubt = implausible(reading, Battery(id=reading.battery, name=reading.battery))
+        if doubt is not None:
+            complain(number, f"{doubt.replace('_', ' ')}, not judged")
+        yield reading
+
+
+def _row(line: str, header: list[str], separator: str) -> dict[str, str]:
+    cells = next(csv.reader([line], delimiter=separator, strict=True))
+    if len(cells) > len(header):
+        raise ValueError(f"{len(cells)} values for {len(header)} columns")
+    row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+    if missing := [name for name in REQUIRED if name not in row]:
+        raise ValueError(f"ends before {', '.join(missing)}")
+    if separator != ",":
+        decimal = {name: cell.replace(",", ".") for name, cell in row.items()}
+        row = decimal | {"battery": row["battery"]}
+    return row
 
 
 def _reading(row: Mapping[str, str]) -> BatterySample:
-    battery = row.get("battery", "")
+    battery = row["battery"]
     if not battery:
         raise ValueError("no battery")
+    if min(battery) < " ":
+        raise ValueError(f"battery {battery!r} is no name")
     soc = _number(row, "soc")
     temperature = _number(row, "temperature")
     code = _number(row, "problem_code")
+    if code is not None and not (code.is_integer() and 0 <= code < HIGHEST_CODE):
+        raise ValueError(f"problem_code {row['problem_code']!r} is no code")
     return BatterySample(
         battery=battery,
-        time=_time(row.get("time", "")),
+        time=_time(row["time"]),
         voltage=_number(row, "voltage"),
         current=_number(row, "current"),
         soc=None if soc is None else soc / 100,
@@ -163,9 +193,13 @@ def _reading(row: Mapping[str, str]) -> BatterySample:
 def _time(text: str) -> Seconds:
     """Seconds as written, or of an ISO 8601 time; without a zone it is UTC."""
     try:
-        return _float("time", text)
+        seconds = _float("time", text)
     except ValueError:
         pass
+    else:
+        if abs(seconds) >= LATEST:
+            raise ValueError(f"time {text!r} is too large for seconds")
+        return seconds
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -192,9 +226,9 @@ def _flag(row: Mapping[str, str], name: str) -> bool | None:
     text = row.get(name, "").casefold()
     if not text:
         return None
-    if text not in ("0", "1", "true", "false"):
+    if text not in FLAGS:
         raise ValueError(f"{name} {text!r} is neither 0 nor 1")
-    return text in ("1", "true")
+    return FLAGS[text]
 
 
 __all__ = ["LayoutError", "NotALogError", "read_log"]
