@@ -23,7 +23,7 @@ if "custom_components.lifepo4_bank" not in sys.modules:
     _package.__path__ = [str(ROOT)]
     sys.modules["custom_components.lifepo4_bank"] = _package
 
-from custom_components.lifepo4_bank.core.layout import LayoutError  # noqa: E402
+from custom_components.lifepo4_bank.core.layout import Arrangement, LayoutError  # noqa: E402
 from custom_components.lifepo4_bank.core.recording import NotALogError, read_log  # noqa: E402
 from custom_components.lifepo4_bank.core.replay import as_json, as_text, replay  # noqa: E402
 
@@ -39,10 +39,19 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument(
         "--layout", metavar="1S2P", help="how the batteries, by name, are joined (all in parallel)"
     )
+    parser.add_argument(
+        "--arrangement",
+        type=Arrangement,
+        choices=[Arrangement.PARALLEL_GROUPS, Arrangement.SERIES_STRINGS],
+        metavar="series_strings",
+        help="a layout such as 2S3P means series strings joined in parallel, not parallel groups"
+        " joined in series",
+    )
     parser.add_argument("--json", action="store_true", help="print all that is known as JSON")
     arguments = parser.parse_args(words)
     try:
-        log = read_log(arguments.file.read_text(encoding="utf-8"), arguments.layout, _complain)
+        text = arguments.file.read_text(encoding="utf-8")
+        log = read_log(text, arguments.layout, _complain, arguments.arrangement)
     except OSError as error:
         return _refuse(arguments.file, error.strerror or str(error))
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ import pytest
 from custom_components.lifepo4_bank.core.bank import BankSample
 from custom_components.lifepo4_bank.core.battery import BatterySample, BatteryState
 from custom_components.lifepo4_bank.core.diagnosis.engine import Options
-from custom_components.lifepo4_bank.core.layout import LayoutError
+from custom_components.lifepo4_bank.core.layout import Arrangement, LayoutError
 from custom_components.lifepo4_bank.core.recent import Recent
 from custom_components.lifepo4_bank.core.record import (
     read_battery,
@@ -42,9 +42,11 @@ def table(header: str = "time,battery,voltage,current,soc") -> str:
     return "\n".join(rows) + "\n"
 
 
-def read(text: str, notation: str | None = None) -> tuple[Log, list[tuple[int, str]]]:
+def read(
+    text: str, notation: str | None = None, combined: Arrangement | None = None
+) -> tuple[Log, list[tuple[int, str]]]:
     complaints: list[tuple[int, str]] = []
-    log = read_log(text, notation, lambda line, what: complaints.append((line, what)))
+    log = read_log(text, notation, lambda line, what: complaints.append((line, what)), combined)
     return log, complaints
 
 
@@ -219,6 +221,27 @@ def test_layout_is_as_told() -> None:
     assert read(table(), "2S1P")[0].layout.arrangement == "series"
     with pytest.raises(LayoutError):
         read(table(), "1S3P")
+    with pytest.raises(LayoutError):
+        read(table(), "")
+
+
+@pytest.mark.parametrize(
+    ("combined", "blocks"),
+    [
+        (None, (("A", "B", "C"), ("D", "E", "F"))),
+        (Arrangement.PARALLEL_GROUPS, (("A", "B", "C"), ("D", "E", "F"))),
+        (Arrangement.SERIES_STRINGS, (("A", "B"), ("C", "D"), ("E", "F"))),
+    ],
+)
+def test_series_and_parallel_combine_in_two_ways(
+    combined: Arrangement | None, blocks: tuple[tuple[str, ...], ...]
+) -> None:
+    text = "time,battery,voltage,current,soc\n" + "".join(f"0,{b},13.2,-5,50\n" for b in "FEDCBA")
+    assert read(text, "2S3P", combined)[0].layout.blocks == blocks
+    bank = {"arrangement": "parallel", "blocks": [list("ABCDEF")]}
+    told = {"bank": bank, "batteries": {}, "samples": [{"time": 0, "batteries": {}}]}
+    text = json.dumps({"data": told})
+    assert read(text, "2S3P", combined)[0].layout.blocks == blocks
 
 
 def download() -> str:
@@ -398,5 +421,7 @@ def test_the_command_line(tmp_path: Path) -> None:
         assert refused.stderr.startswith(f"{bad}: ")
         assert why in refused.stderr
     assert "No such file" in script(str(tmp_path / "none.csv")).stderr
+    strings = script(str(log), "--layout", "2S1P", "--arrangement", "series_strings", "--json")
+    assert json.loads(strings.stdout)["bank"]["arrangement"] == "series"
     assert script(str(log), "--layout", "3S1P").stderr.endswith("3S1P: wrong count\n")
     assert "current (+ charges)" in script("--help").stdout

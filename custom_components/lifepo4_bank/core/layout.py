@@ -69,6 +69,8 @@ class Layout:
     ) -> Layout:
         """Read "1S4P", "3S1P" or, with `combined` telling which of the two it is, "2S3P".
 
+        It is parallel groups unless told to be series strings.
+
         Raises LayoutError: `bad_notation`, `wrong_count`.
         """
         match = re.fullmatch(r"(\d+)([SP])(\d+)([SP])", notation.strip().upper())
@@ -82,8 +84,9 @@ class Layout:
             return cls.of(Arrangement.PARALLEL, batteries)
         if parallel == 1:
             return cls.of(Arrangement.SERIES, batteries)
-        strings = combined is Arrangement.SERIES_STRINGS
-        return cls.of(combined, batteries, series if strings else parallel)
+        if combined is Arrangement.SERIES_STRINGS:
+            return cls.of(combined, batteries, series)
+        return cls.of(Arrangement.PARALLEL_GROUPS, batteries, parallel)
 
     @property
     def batteries(self) -> tuple[str, ...]:

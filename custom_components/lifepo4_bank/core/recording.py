@@ -32,15 +32,22 @@ class NotALogError(ValueError):
     """The file is neither a CSV log nor a diagnostics download."""
 
 
-def read_log(text: str, layout: str | None, complain: Complain) -> Log:
-    """Read either kind of file. Raises NotALogError; LayoutError for a layout that does not fit."""
+def read_log(
+    text: str, layout: str | None, complain: Complain, combined: Arrangement | None = None
+) -> Log:
+    """Read either kind of file. Raises NotALogError; LayoutError for a layout that does not fit.
+
+    `combined` tells which of the two ways to combine series and parallel `layout` means.
+    """
     bare = text.lstrip("\ufeff \t\r\n")
     if bare[:1] in ("{", "["):
-        return _download(bare, layout, complain)
-    return _table(text, layout, complain)
+        return _download(bare, layout, complain, combined)
+    return _table(text, layout, complain, combined)
 
 
-def _download(text: str, notation: str | None, complain: Complain) -> Log:
+def _download(
+    text: str, notation: str | None, complain: Complain, combined: Arrangement | None
+) -> Log:
     told = _data(text)
     try:
         saved, bank = list(told["samples"]), told.get("bank") or told["layout"]
@@ -51,7 +58,7 @@ def _download(text: str, notation: str | None, complain: Complain) -> Log:
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise NotALogError(f"no diagnostics download of a bank: {error!r}") from error
     if notation is not None:
-        layout = Layout.from_notation(notation, layout.batteries, layout.arrangement)
+        layout = Layout.from_notation(notation, layout.batteries, combined or layout.arrangement)
     batteries = {b: batteries.get(b, Battery(id=b, name=b)) for b in layout.batteries}
     samples = []
     for number, one in enumerate(saved, start=1):
@@ -100,7 +107,9 @@ def _options(bank: Mapping[str, Any]) -> Options:
     return Options(**known)
 
 
-def _table(text: str, notation: str | None, complain: Complain) -> Log:
+def _table(
+    text: str, notation: str | None, complain: Complain, combined: Arrangement | None
+) -> Log:
     # `splitlines` would count ends of lines that no editor shows.
     first, *lines = text.lstrip("\ufeff").split("\n")
     headers = {separator: _header(first, separator) for separator in SEPARATORS}
@@ -118,7 +127,7 @@ def _table(text: str, notation: str | None, complain: Complain) -> Log:
     layout = (
         Layout.of(Arrangement.PARALLEL, names)
         if notation is None
-        else Layout.from_notation(notation, names, Arrangement.PARALLEL_GROUPS)
+        else Layout.from_notation(notation, names, combined or Arrangement.PARALLEL_GROUPS)
     )
     batteries = {name: Battery(id=name, name=name) for name in names}
     return Log(layout=layout, batteries=batteries, samples=windows(readings, frozenset(names)))
