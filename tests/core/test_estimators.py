@@ -108,6 +108,18 @@ def test_own_resistance_shrugs_off_a_step_missed_by_the_voltage() -> None:
     assert resistance.value == pytest.approx(0.018, rel=0.05)
 
 
+def test_own_resistance_is_not_spoiled_by_a_voltage_that_falls_back_from_full() -> None:
+    resistance = OwnResistance()
+    for second in range(5):  # the current comes down with the voltage: both move, no load does
+        resistance.update(30.0 * second, -0.1, 4.0, 0.002)
+    assert resistance.count == 0
+    for step in (20.0, -25.0, 15.0):
+        resistance.update(300.0, 0.02 * step, step, 0.002)
+    assert resistance.value == pytest.approx(0.02)
+    resistance.update(330.0, -0.004, 3.0, 0.002)  # noise may do that
+    assert resistance.count == 4
+
+
 def test_nothing_known_is_no_zero() -> None:
     assert OwnResistance().sigma == float("inf")
     assert OwnResistance().count == 0

@@ -44,6 +44,8 @@ class OwnResistance:
 
     def update(self, time: Seconds, volts: Volts, amperes: Amperes, noise: Volts) -> None:
         """Learn one step: change of voltage and of current, noise of the voltage's change."""
+        if volts * amperes < 0 and abs(volts) > 3 * noise:
+            return  # No resistance does that: the open-circuit voltage moved, as it does near full.
         residual = volts - self.value * amperes
         weight = 1.0
         if self.count >= 3:
