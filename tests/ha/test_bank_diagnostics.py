@@ -6,19 +6,21 @@ import json
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank import bank as bank_module
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
-from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind
+from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
 from custom_components.lifepo4_bank.core.recording import read_log
 from custom_components.lifepo4_bank.core.replay import replay
 from custom_components.lifepo4_bank.diagnostics import async_get_config_entry_diagnostics
-from custom_components.lifepo4_bank.pseudonyms import Pseudonyms
+from custom_components.lifepo4_bank.pseudonyms import Aliases, Pseudonyms
 
 from .conftest import ADDRESSES, NAMES, FakeReaders, battery_entry, set_up
 from .test_bank_diagnosis import LOADS, carry
+from .test_bank_findings import Says
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 type PassTime = Callable[[float], Awaitable[None]]
@@ -135,20 +137,123 @@ async def test_bank_that_is_not_loaded(hass: HomeAssistant, make_bank: MakeBank)
     assert told["entry"]["state"] == "not_loaded"
 
 
+TITLES = (
+    ("members", "current"),
+    ("time", "findings"),
+    ("batteries", "samples"),
+    ("last", "reading"),
+    ("parallel", "1S2P"),
+    ("LiTime", "Bluetooth battery"),
+    ("unknown", "path_resistance"),
+    ("A", "12"),
+    ("B1", "B10"),
+    ("battery_2", "battery_1"),
+    ("\N{BATTERY}", "Weiße Kiste"),
+    ("{battery}", r"\\1 (.*)"),
+    ("bank", "House"),
+)
+
+
+async def test_a_battery_may_be_called_anything(
+    hass: HomeAssistant, make_bank: MakeBank, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    bank = await make_bank(2)
+    for turn in range(80):
+        carry(readers, LOADS[turn % len(LOADS)], extra_path=0.02)
+        await pass_time(27)
+    told = await async_get_config_entry_diagnostics(hass, bank)
+    assert [found["cause"] for found in told["state"]["findings"]] == ["path_resistance"]
+    for titles in TITLES:
+        await call(hass, bank, titles)
+        again = await async_get_config_entry_diagnostics(hass, bank)
+        assert again == told, titles
+        for member in map(hass.config_entries.async_get_entry, bank.data["batteries"]):
+            assert member is not None
+            lone = await async_get_config_entry_diagnostics(hass, member)
+            assert lone["battery"]["name"] == lone["entry"]["title"] == "battery_1"
+            assert lone["reading"]["state"] == "discharging"
+            assert lone["entry"]["state"] == "loaded"
+
+
+async def call(hass: HomeAssistant, bank: MockConfigEntry, titles: tuple[str, ...]) -> None:
+    """Rename the batteries of a bank."""
+    for entry_id, title in zip(bank.data["batteries"], titles, strict=True):
+        entry = hass.config_entries.async_get_entry(entry_id)
+        assert entry is not None
+        entry.runtime_data.battery = replace(entry.runtime_data.battery, name=title)
+        hass.config_entries.async_update_entry(entry, title=title)
+    await hass.async_block_till_done()
+
+
+async def test_a_name_is_hidden_in_what_people_wrote(
+    hass: HomeAssistant, bank: MockConfigEntry
+) -> None:
+    await call(hass, bank, ("Weiße Kiste", "Bb"))
+    hass.config_entries.async_update_entry(
+        bank, title="Gerda", options={"current_sensor": "sensor.gerda_bb_current"}
+    )
+    await hass.async_block_till_done()
+    failure = UpdateFailed("weiße kiste and Bb do not answer, Bbb does")
+    bank.runtime_data.members[ADDRESSES[1]].last_exception = failure
+    told = await async_get_config_entry_diagnostics(hass, bank)
+    assert told["entry"]["title"] == "bank"
+    assert told["entry"]["options"]["current_sensor"] == "sensor.bank_battery_2_current"
+    assert (
+        told["links"]["battery_2"]["last_failure"]
+        == "battery_1 and battery_2 do not answer, Bbb does"
+    )
+
+
+async def test_a_name_is_hidden_in_evidence_and_sentence(
+    hass: HomeAssistant, make_bank: MakeBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank = await make_bank(2)
+    await call(hass, bank, ("Gerda", "short_circuit"))
+    found = Finding(
+        kind=Kind.CIRCULATING_CURRENT,
+        cause="voltage_offset",
+        severity=Severity.WARNING,
+        batteries=(ADDRESSES[1],),
+        first_seen=1.0,
+        last_seen=2.0,
+        evidence={"giver": "Gerda", "refuted": "Gerda, short_circuit", "flags": "short_circuit"},
+    )
+    Says(bank, monkeypatch).now(found)
+    await bank.runtime_data.async_read_together()
+    (told,) = (await async_get_config_entry_diagnostics(hass, bank))["state"]["findings"]
+    assert told["batteries"] == ["battery_2"]
+    assert told["evidence"] == {
+        "giver": "battery_1",
+        "refuted": "battery_1, battery_2",
+        "flags": "short_circuit",
+    }
+    assert told["message"].startswith("battery_2 is being charged with ? A by battery 1")
+
+
 def test_pseudonyms_are_the_same_everywhere() -> None:
-    hide = Pseudonyms([["AA:BB:CC:DD:EE:01", "Port side"], ["AA:BB:CC:DD:EE:02", "A"]]).hide
-    assert hide(
+    names = Pseudonyms(
         {
-            "aa:bb:cc:dd:ee:01": "Port side carries more than A; A share is low",
-            "entity": "sensor.port_side_voltage",
-            "path": "/dev_AABBCCDDEE02",
+            "battery_1": Aliases.of(["AA:BB:CC:DD:EE:01", None], ["Port side"]),
+            "battery_2": Aliases.of(["AA:BB:CC:DD:EE:02"], ["A"]),
+        }
+    )
+    assert names.hide(
+        {
+            "aa:bb:cc:dd:ee:01": "A",
+            "AA:BB:CC:DD:EE:01+AA:BB:CC:DD:EE:02": 1,
+            "path": "/dev_AABBCCDDEE02 or /dev_AA_BB_CC_DD_EE_02",
             "share": ["AA:BB:CC:DD:EE:02", {"a": 1.5}],
             "proxy": "11:22:33:44:55:66",
         }
     ) == {
-        "battery_1": "battery_1 carries more than battery_2; battery_2 share is low",
-        "entity": "sensor.battery_1_voltage",
-        "path": "/dev_battery_2",
-        "share": ["battery_2", {"battery_2": 1.5}],
+        "battery_1": "A",
+        "battery_1+battery_2": 1,
+        "path": "/dev_battery_2 or /dev_battery_2",
+        "share": ["battery_2", {"a": 1.5}],
         "proxy": "(address)",
     }
+    assert (
+        names.text("Port side carries more than A; A's share at AA:BB:CC:DD:EE:02 is low")
+        == "battery_1 carries more than battery_2; battery_2's share at battery_2 is low"
+    )
+    assert names.text("sensor.port_side_voltage") == "sensor.battery_1_voltage"
