@@ -13,7 +13,7 @@ from homeassistant.helpers.typing import ConfigType
 from .bank import async_remove_bank, async_setup_bank
 from .bank_offer import async_offer_banks
 from .battery_source import BatterySource
-from .ble.family import FAMILIES
+from .ble.family import is_known
 from .bluetooth_source import BluetoothSource
 from .const import (
     CONF_FAMILY,
@@ -70,13 +70,13 @@ async def _async_setup_battery(hass: HomeAssistant, entry: BatteryConfigEntry) -
     if entry.data[CONF_KIND] == KIND_ENTITIES:
         source = EntitiesSource(hass, entry)
     else:
-        if entry.data[CONF_FAMILY] not in FAMILIES:
+        await async_load_families(hass)
+        if not is_known(entry.data.get(CONF_FAMILY, "")):
             raise ConfigEntryError(
                 translation_domain=DOMAIN,
                 translation_key="unknown_family",
                 translation_placeholders={"battery": entry.title},
             )
-        await async_load_families(hass)
         source = BluetoothSource(hass, entry)
     coordinator = BatteryCoordinator(hass, entry, source)
     await coordinator.async_config_entry_first_refresh()

@@ -20,7 +20,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from .ble.errors import AuthenticationRefused, BatteryError, Reason
-from .ble.family import FAMILIES, Family
+from .ble.family import FAMILIES, Family, is_known
 from .const import CONF_FAMILY, CONF_KIND, CONF_NOMINAL_VOLTAGE, CONF_SECRET, KIND_BATTERY
 from .coordinator import nominal_voltage
 from .radio import async_explanation, async_load_families, async_reader, async_reason, family_of
@@ -86,8 +86,12 @@ class BatterySteps(ConfigFlow):
         """Take the battery that refuses its secret."""
         await async_load_families(self.hass)
         self._address = entry_data[CONF_ADDRESS]
-        self._family = FAMILIES[entry_data[CONF_FAMILY]]
         self._name = self._get_reauth_entry().title
+        if not is_known(key := entry_data.get(CONF_FAMILY, "")):
+            return self.async_abort(
+                reason="unknown_family", description_placeholders={"battery": self._name}
+            )
+        self._family = FAMILIES[key]
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(

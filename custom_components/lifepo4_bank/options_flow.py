@@ -62,7 +62,11 @@ _CURRENT_SENSOR = EntitySelector(
 
 
 def battery_schema(data: Mapping[str, Any]) -> probatio.Schema:
-    """Return the options of a battery; a link and a secret only where it has them."""
+    """Return the options of a battery; a link and a secret only where it has them.
+
+    Of a family that is not known any more it asks for a secret, so that one is not lost.
+    """
+    family = FAMILIES.get(data.get(CONF_FAMILY, ""))
     fields: dict[probatio.Marker, Any] = {
         probatio.Required(CONF_POLL_INTERVAL, default=DEFAULT_POLL_INTERVAL): probatio.All(
             _number(10, 300, UnitOfTime.SECONDS), probatio.Coerce(int)
@@ -74,7 +78,7 @@ def battery_schema(data: Mapping[str, Any]) -> probatio.Schema:
     fields[probatio.Optional(CONF_DETECTION_FLOOR)] = _number(
         0, 20, UnitOfElectricCurrent.AMPERE, 0.01
     )
-    if data[CONF_KIND] == KIND_BATTERY and FAMILIES[data[CONF_FAMILY]].secret:
+    if data[CONF_KIND] == KIND_BATTERY and (family is None or family.secret):
         fields[probatio.Optional(probatio.Secret(CONF_SECRET))] = _SECRET
     return probatio.Schema(fields)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 import importlib
+import logging
 
 from aiobmsble import MatcherPattern
 from aiobmsble.basebms import BaseBMS
@@ -22,10 +23,13 @@ __all__ = [
     "Family",
     "Mosfet",
     "identify",
+    "is_known",
     "library_class",
     "load_families",
     "matchers",
 ]
+
+_LOGGER = logging.getLogger(__name__)
 
 BOTH = frozenset(Mosfet)
 
@@ -134,15 +138,31 @@ def library_class(key: str) -> type[BaseBMS]:
     return found
 
 
+@cache
+def is_known(key: str) -> bool:
+    """Whether this version and the installed aiobmsble can read such a family.
+
+    Blocking at its first call for a family (imports); see `load_families`.
+    """
+    if key not in FAMILIES:
+        return False
+    try:
+        # our commands import this module
+        importlib.import_module(f"{__package__}.commands").link_class(key)
+    except (ImportError, AttributeError) as error:
+        _LOGGER.warning("The installed aiobmsble does not read the family %s: %s", key, error)
+        return False
+    return True
+
+
 def load_families() -> None:
     """Import all families' modules, the library's and ours.
 
     Blocking (about a second): Home Assistant must call it in an executor, once, before
-    `identify`, `matchers` or a BatteryReader; afterwards those never touch the disk.
+    `identify`, `is_known`, `matchers` or a BatteryReader; afterwards those never touch the disk.
     """
-    commands = importlib.import_module(f"{__package__}.commands")  # it imports this module
     for key in FAMILIES:
-        commands.link_class(key)
+        is_known(key)
 
 
 def matchers(family: Family) -> Sequence[MatcherPattern]:
@@ -171,6 +191,8 @@ def identify(
         platform_data=(),
     )
     for family in FAMILIES.values():
+        if not is_known(family.key):
+            continue
         # its annotation says instance, its code needs the class
         if bms_supported(library_class(family.key), advertisement, address):  # type: ignore[arg-type]
             return family
