@@ -9,6 +9,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from .const import DOMAIN
 from .core.battery import Seconds
 from .core.diagnosis.finding import Finding, Kind, Severity
+from .core.remedy import BANK_WIDE
 
 if TYPE_CHECKING:  # the bank starts this
     from .bank import BankConfigEntry, BankCoordinator
@@ -24,7 +25,7 @@ SEVERITIES: Final = {
 
 def issue_id(entry_id: str, finding: Finding, batteries: int) -> str:
     """Name the issue after the battery, or after the bank when it concerns all or none."""
-    whole = len(finding.batteries) in (0, batteries)
+    whole = len(finding.batteries) in (0, batteries) or (finding.kind, finding.cause) in BANK_WIDE
     concerned = "bank" if whole else "_".join(finding.batteries)
     return f"{entry_id}_{finding.kind}_{concerned}"
 
@@ -68,7 +69,7 @@ class BankIssues:
         entry_id = self._bank.config_entry.entry_id
         wanted = {
             issue_id(entry_id, finding, len(self._bank.batteries)): finding
-            for finding in state.findings
+            for finding in reversed(state.findings)  # of several in one issue the worst is told
             if finding.severity in SEVERITIES
         }
         for name, finding in wanted.items():

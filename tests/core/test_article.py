@@ -1,6 +1,7 @@
 """The cases of LiTime's guide to parallel batteries, section by section."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -164,6 +165,24 @@ def test_1_low_charge() -> None:
     assert {one.batteries for one in state.findings if one.kind is Kind.LOW_CHARGE} == {
         ("A",), ("B",)
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("others", "cause"),
+    [
+        ({"soc": 0.21}, "all_low"),
+        ({"soc": 0.24}, "all_low"),
+        ({"soc": 0.26}, "low"),
+        ({"soc": 0.80}, "low"),
+        ({"reported": {"soc": None}}, "low"),
+    ],
+)
+def test_1_one_that_is_low_alone_is_told_from_a_bank_that_is_low(
+    others: dict[str, Any], cause: str
+) -> None:
+    batteries = [Simple(name="A", soc=0.15), Simple(name="B", soc=0.21), Simple(name="C", **others)]
+    state = judge(batteries, 0.0, 10)
+    assert ("low_charge", cause, ("A",)) in told(state)
 
 
 def test_3_4_mixed_capacity_brand_and_voltage() -> None:

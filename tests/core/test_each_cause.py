@@ -170,6 +170,7 @@ CASES: list[tuple[Kind, str, str, tuple[str, ...], Callable[[], Bank]]] = [
     (Kind.PROTECTION, "short_circuit", "protected_error", B,
      lambda: off(-5.0, protections=("short_circuit",))),
     (Kind.LOW_CHARGE, "low", "soc_low_warning", B, lambda: pair(0.0, 10, soc=0.15)),
+    (Kind.LOW_CHARGE, "all_low", "soc_low_warning", B, lambda: socs(0.26, 0.18, 0.0, 10)),
     (Kind.MIXED_BATTERIES, "capacity", "capacity_ratio_warning", B, lambda: pair(capacity=50.0)),
     (Kind.MIXED_BATTERIES, "brand", "unlike_warning", ALL, lambda: pair(brand="Other")),
     (Kind.MIXED_BATTERIES, "model", "unlike_warning", ALL,

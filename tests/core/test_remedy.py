@@ -72,6 +72,11 @@ def test_a_battery_in_protection_gets_the_whole_troubleshooting(kind: Kind, caus
     assert steps(kind, cause) == ARTICLE_4_1
 
 
+def test_a_bank_that_is_low_as_a_whole_is_charged_and_not_taken_apart() -> None:
+    assert steps(Kind.LOW_CHARGE, "all_low") == (Step.CHARGE_ALL,)
+    assert steps(Kind.LOW_CHARGE, "low") == ARTICLE_4_1
+
+
 def test_different_voltages_are_never_told_to_be_joined() -> None:
     assert Step.REBUILD not in steps(Kind.MIXED_BATTERIES, "voltage")
 

@@ -40,7 +40,7 @@ class Step(StrEnum):
     RESYNC = "resync"
     """3.3 case 2: discharge off and on again. We can do it."""
     CHARGE_ALL = "charge_all"
-    """One full charge of all together sets the counters right."""
+    """A full charge of all together fills them, and sets their counters right."""
     BALANCE = "balance"
     """Hold the full battery at its charging voltage, so that its cells even out."""
     UNMIX = "unmix"
@@ -107,6 +107,7 @@ _STEPS: Mapping[tuple[Kind, str | None], tuple[Step, ...]] = {
     (Kind.NOT_PARTICIPATING, None): (Step.ENABLE, Step.LOAD, Step.RESYNC, Step.CONNECTIONS),
     (Kind.CIRCULATING_CURRENT, None): _EQUALISE,
     (Kind.PROTECTION, None): TROUBLESHOOTING,
+    (Kind.LOW_CHARGE, "all_low"): (Step.CHARGE_ALL,),
     (Kind.LOW_CHARGE, None): TROUBLESHOOTING,
     (Kind.MIXED_BATTERIES, "voltage"): (Step.UNPLUG,),
     (Kind.MIXED_BATTERIES, None): (Step.UNMIX,),
@@ -116,6 +117,10 @@ _STEPS: Mapping[tuple[Kind, str | None], tuple[Step, ...]] = {
     (Kind.WEAK_LINK, None): (),
     (Kind.STORAGE, None): (),
 }
+
+
+BANK_WIDE = frozenset({(Kind.LOW_CHARGE, "all_low")})
+"""What every battery shows by itself, and is mended once for the whole bank."""
 
 
 def steps(kind: Kind, cause: str) -> tuple[Step, ...]:

@@ -85,14 +85,22 @@ def low_charge(picture: Picture) -> Iterator[Symptom | NotJudged]:
         if soc is None:
             yield _unknown_of(Kind.LOW_CHARGE, member)
         elif soc < LOW_CALM or Kind.LOW_CHARGE in picture.followed:
-            yield Symptom(Scale.SOC_LOW, (member.id,), soc, _explain_low, (member,))
+            yield Symptom(Scale.SOC_LOW, (member.id,), soc, _explain_low, (picture, member))
 
 
-def _explain_low(member: Member) -> Explanation:
-    evidence: dict[str, float | str] = {"soc_percent": 100 * (member.soc or 0.0)}
+def _explain_low(picture: Picture, member: Member) -> Explanation:
+    soc = member.soc or 0.0
+    evidence: dict[str, float | str] = {"soc_percent": 100 * soc}
     if member.reading is not None and member.reading.voltage is not None:
         evidence["battery_V"] = member.reading.voltage
-    return "low", evidence
+    others = [one.soc for one in picture.members.values() if one is not member]
+    known = [other for other in others if other is not None]
+    if not known:
+        return "low", evidence
+    evidence["others_percent"] = 100 * median(known)
+    # Of a silent one nobody knows whether it is just empty, too.
+    alike = len(known) == len(others) and max(known) - soc < CALM
+    return "all_low" if alike else "low", evidence
 
 
 def storage(picture: Picture) -> Iterator[Symptom | NotJudged]:

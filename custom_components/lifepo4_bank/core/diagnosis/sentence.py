@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from ..battery import Battery
 from .finding import Finding, Kind, NotJudged
 
-ONE_SENTENCE = frozenset(
-    {Kind.PROTECTION, Kind.LOW_CHARGE, Kind.VOLTAGE_MISMATCH, Kind.CIRCULATING_CURRENT}
-)
+ONE_SENTENCE = frozenset({Kind.PROTECTION, Kind.VOLTAGE_MISMATCH, Kind.CIRCULATING_CURRENT})
 """Kinds with one sentence for whatever cause."""
 CAUSES: Mapping[Kind, tuple[str, ...]] = {
     Kind.ASYMMETRIC_CURRENT_SHARING: (
@@ -21,7 +19,7 @@ CAUSES: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.CIRCULATING_CURRENT: ("voltage_offset",),
     Kind.PROTECTION: (),
-    Kind.LOW_CHARGE: ("low",),
+    Kind.LOW_CHARGE: ("low", "all_low"),
     Kind.MIXED_BATTERIES: ("capacity", "voltage", "model", "brand"),
     Kind.VOLTAGE_MISMATCH: ("measured_apart",),
     Kind.LAYOUT_LIMIT: ("parallel", "series"),
