@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -12,8 +13,9 @@ from .coordinator import BatteryCoordinator
 from .core.battery import BatterySample, Seconds
 from .core.branch import is_open
 from .core.interlock import may_stay_off
-from .core.verdict import Check, Mosfet, Verdict
+from .core.verdict import Check, Mosfet, Outcome, Verdict
 from .guarantee import GUARANTEE
+from .news import async_await_news, async_late
 from .refusal import refusal
 from .switching import SWITCHGEAR
 
@@ -53,6 +55,24 @@ async def async_cycle(
     return await asyncio.shield(task)
 
 
+async def async_await_others(
+    hass: HomeAssistant, coordinator: BatteryCoordinator, *, force: bool = False
+) -> Seconds:
+    """Wait for batteries of entities to tell something new before this one is switched off.
+
+    What they told last may be a minute old, and nobody can have them read while it is off. Returns
+    how long it took; raises ServiceValidationError at once for what no news would change.
+    """
+    gear = hass.data[SWITCHGEAR]
+    late = await async_late(gear.bank_mates(coordinator))
+    if not late:
+        return 0.0
+    verdict = await gear.async_ask(coordinator, Mosfet.DISCHARGE, on=False, force=force)
+    if not verdict.allowed and any(c.outcome is Outcome.REFUSED for c in verdict.reasons):
+        raise refusal(verdict, gear.names())
+    return await async_await_news(hass, late)
+
+
 async def _async_cycle(
     hass: HomeAssistant, coordinator: BatteryCoordinator, seconds: Seconds, *, force: bool
 ) -> Cycle:
@@ -62,9 +82,10 @@ async def _async_cycle(
         _check(hass, coordinator, verdict)
         clock = hass.loop.time
         try:
+            sent = monotonic()
             off = await guarantee.async_off(coordinator, Mosfet.DISCHARGE)
             since = clock()
-            stopped_by = await _async_wait(hass, coordinator, verdict, since + seconds)
+            stopped_by = await _async_wait(hass, coordinator, verdict, since + seconds, sent)
         finally:
             on = await guarantee.async_on_again(coordinator)
         return Cycle(
@@ -87,9 +108,16 @@ def _check(hass: HomeAssistant, coordinator: BatteryCoordinator, verdict: Verdic
 
 
 async def _async_wait(
-    hass: HomeAssistant, coordinator: BatteryCoordinator, verdict: Verdict, until: float
+    hass: HomeAssistant,
+    coordinator: BatteryCoordinator,
+    verdict: Verdict,
+    until: float,
+    sent: Seconds,
 ) -> tuple[Check, ...]:
-    """Wait, but only as long as the others carry on safely; return what ended it early."""
+    """Wait, but only as long as the others carry on safely; return what ended it early.
+
+    `sent` is when the command was, on the clock that readings are of.
+    """
     gear, guarantee = hass.data[SWITCHGEAR], hass.data[GUARANTEE]
     overridden = {check.key for check in verdict.reasons}
     while (left := until - hass.loop.time()) > 0:
@@ -100,7 +128,7 @@ async def _async_wait(
         done, _ = await asyncio.wait({look}, timeout=until - hass.loop.time())
         if not done:
             return ()
-        now = may_stay_off(verdict.command, look.result())
+        now = may_stay_off(verdict.command, look.result(), sent)
         if reasons := tuple(check for check in now.reasons if check.key not in overridden):
             return reasons
     return ()

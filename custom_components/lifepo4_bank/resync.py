@@ -4,6 +4,8 @@ Switch discharge of the battery that carries the load off and on again, so that 
 shared out anew; then watch what became of it.
 """
 
+from collections.abc import Collection
+from time import monotonic
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -16,15 +18,18 @@ from .core.battery import Seconds
 from .core.interlock import may_stay_off
 from .core.takeover import DEFAULT_FLOOR
 from .core.verdict import Check
-from .cycle import async_cycle
+from .cycle import async_await_others, async_cycle
 from .live import async_text
 from .measure import async_samples, async_tell, by_name, currents, shares
+from .news import NEWS_WITHIN, unheard
 from .refusal import listed, response, sentence
 from .switching import SWITCHGEAR
 
 OFF: Final[Seconds] = 5.0
 WATCH: Final[Seconds] = 60.0
 EVENT_RESYNC: Final = f"{DOMAIN}_resync"
+
+type Shares = dict[str, float | None]
 
 
 async def async_resync(
@@ -35,25 +40,33 @@ async def async_resync(
     Raises ServiceValidationError `nothing_discharges`, or what `async_cycle` raises.
     """
     await bank.async_read_together()
+    waited = await async_await_others(hass, _leader(bank), force=force)
+    if waited:
+        await bank.async_read_together()
     leader = _leader(bank)
     before = _shares(bank)
     cycle = await async_cycle(hass, leader, OFF, force=force)
+    on_again = monotonic()
     trouble = cycle.stopped_by
     if not trouble:
         trouble = await _async_watch(hass, bank, leader, {c.key for c in cycle.verdict.reasons})
-    after = _shares(bank)
+    silent = unheard(bank.members.values(), on_again)
+    after = _shares(bank, silent)
     names = hass.data[SWITCHGEAR].names()
     reasons = [sentence(check, names) for check in trouble]
+    unheard_names = [bank.batteries[battery].name for battery in silent]
     result = {
         "bank": bank.config_entry.title,
         "battery": leader.battery.name,
+        "waited_seconds": round(waited, 1),
         "off_seconds": round(cycle.seconds, 1),
         "share_before": by_name(bank, before),
         "share_after": by_name(bank, after),
         "stopped_because": reasons,
-        "message": async_text(
+        "not_heard_since": unheard_names,
+        "message": _message(
             hass,
-            "resync_stopped" if reasons else "resync_done",
+            unheard_names,
             battery=leader.battery.name,
             before=_words(bank, before),
             after=_words(bank, after),
@@ -63,6 +76,14 @@ async def async_resync(
     }
     async_tell(hass, bank, EVENT_RESYNC, {"message": result["message"]})
     return result
+
+
+def _message(hass: HomeAssistant, silent: list[str], **told: str) -> str:
+    """Say in words what came of it, and of which batteries it is not known."""
+    said = async_text(hass, "resync_stopped" if told["reasons"] else "resync_done", **told)
+    if silent:
+        said += f" {async_text(hass, 'resync_not_heard', battery=listed(silent))}"
+    return said
 
 
 def _leader(bank: BankCoordinator) -> BatteryCoordinator:
@@ -87,25 +108,46 @@ def _leader(bank: BankCoordinator) -> BatteryCoordinator:
 async def _async_watch(
     hass: HomeAssistant, bank: BankCoordinator, leader: BatteryCoordinator, overridden: set[str]
 ) -> tuple[Check, ...]:
-    """Watch the shares; return at once what leaves the safe range."""
-    gear = hass.data[SWITCHGEAR]
-    neighbour = next((m for m in bank.members.values() if m not in (None, leader)), leader)
+    """Watch the shares; return at once what leaves the safe range.
+
+    Batteries of entities are waited for longer, as without them the shares are not known.
+    """
+    began = monotonic()
     async for _ in async_samples(hass, bank, WATCH):
-        # All but the leader, then all but another: so that the leader is judged, too.
-        for left_out in (leader, neighbour):
-            command, seen = gear.watched(left_out or leader)
-            reasons = may_stay_off(command, seen).reasons
-            if found := tuple(check for check in reasons if check.key not in overridden):
+        if found := _out_of_range(hass, bank, leader, overridden):
+            return found
+    if unheard(bank.members.values(), began):
+        async for _ in async_samples(hass, bank, max(0.0, NEWS_WITHIN - WATCH)):
+            if found := _out_of_range(hass, bank, leader, overridden):
                 return found
+            if not unheard(bank.members.values(), began):
+                break
     return ()
 
 
-def _shares(bank: BankCoordinator) -> dict[str, float | None]:
+def _out_of_range(
+    hass: HomeAssistant, bank: BankCoordinator, leader: BatteryCoordinator, overridden: set[str]
+) -> tuple[Check, ...]:
+    gear = hass.data[SWITCHGEAR]
+    neighbour = next((m for m in bank.members.values() if m not in (None, leader)), leader)
+    # All but the leader, then all but another: so that the leader is judged, too.
+    for left_out in (leader, neighbour):
+        command, seen = gear.watched(left_out or leader)
+        # Nothing is off any more, so the silence of those that tell at their own pace is no danger.
+        reasons = may_stay_off(command, seen, seen.time).reasons
+        if found := tuple(check for check in reasons if check.key not in overridden):
+            return found
+    return ()
+
+
+def _shares(bank: BankCoordinator, silent: Collection[str] = ()) -> Shares:
+    """Return the shares as last read; what concerns the silent ones is not known."""
     sample = bank.data.sample
-    return shares(bank, currents(sample) if sample else {})
+    flowing = currents(sample) if sample else {}
+    return shares(bank, {b: flow for b, flow in flowing.items() if b not in silent})
 
 
-def _words(bank: BankCoordinator, told: dict[str, float | None]) -> str:
+def _words(bank: BankCoordinator, told: Shares) -> str:
     """Say the shares in a few words."""
     return listed(
         [

@@ -17,7 +17,7 @@ from .const import CONF_KIND, DOMAIN, KIND_BANK
 from .coordinator import BatteryCoordinator
 from .core.battery import BatterySample
 from .core.verdict import Mosfet
-from .cycle import async_cycle
+from .cycle import async_await_others, async_cycle
 from .permission import async_check_permission, device_id_of
 from .refusal import response, sentence
 from .report import diagnosis_report
@@ -118,12 +118,14 @@ async def _async_cycle_discharge(call: ServiceCall) -> dict[str, Any]:
     """Switch discharge off and on again."""
     hass = call.hass
     coordinator = await _async_battery(call, Mosfet.DISCHARGE)
+    waited = await async_await_others(hass, coordinator, force=call.data[ATTR_FORCE])
     cycle = await async_cycle(
         hass, coordinator, call.data[ATTR_OFF_SECONDS], force=call.data[ATTR_FORCE]
     )
     names = hass.data[SWITCHGEAR].names()
     return {
         "battery": coordinator.battery.name,
+        "waited_seconds": round(waited, 1),
         "off_seconds": round(cycle.seconds, 1),
         "stopped_early_because": [sentence(check, names) for check in cycle.stopped_by],
         "while_off": _reading(cycle.off),

@@ -1,11 +1,10 @@
 """Switches a battery after asking the interlock, one battery of a bank at a time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -20,19 +19,14 @@ from .const import (
     CONF_POWERS_HOME_ASSISTANT,
     DOMAIN,
     KIND_BANK,
-    KIND_ENTITIES,
 )
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
-from .core.battery import BatterySample, Seconds
+from .core.battery import BatterySample
 from .core.interlock import may_switch
 from .core.takeover import DEFAULT_FLOOR
 from .core.verdict import Check, Circumstances, Command, Conduction, Mosfet, Outcome, Verdict
+from .news import async_read_anew, is_told
 from .refusal import refusal
-
-NEW_ENOUGH: Final[Seconds] = 5.0
-"""A reading so young need not be taken again before a command."""
-READ_TIMEOUT: Final[Seconds] = 45.0
-"""For all batteries of a bank to answer; those that do not count as not read."""
 
 
 class Switchgear:
@@ -140,6 +134,10 @@ class Switchgear:
                 await self.decided(coordinator.battery.id)
             return sample, verdict
 
+    def bank_mates(self, coordinator: BatteryCoordinator) -> list[BatteryCoordinator]:
+        """Return the batteries of its bank that are set up, itself among them."""
+        return _members(coordinator, self.bank_of(coordinator.battery.id))
+
     def watched(self, coordinator: BatteryCoordinator) -> tuple[Command, Circumstances]:
         """Return what `may_stay_off` needs to judge all but this battery, as last read."""
         bank = self.bank_of(coordinator.battery.id)
@@ -191,6 +189,7 @@ class Switchgear:
             batteries={member.battery.id: member.battery for member in members},
             samples=samples,
             conduction=self.conduction,
+            told=frozenset(member.battery.id for member in members if is_told(member)),
             switchable=frozenset(Mosfet(mosfet) for mosfet in coordinator.switchable),
             link=_link(coordinator),
             being_switched=frozenset(busy & self._neighbours(battery)),
@@ -220,29 +219,8 @@ def _members(
     return [member for member in bank.runtime_data.members.values() if member is not None]
 
 
-async def async_read_anew(
-    members: list[BatteryCoordinator], new_enough: Seconds = NEW_ENOUGH
-) -> None:
-    """Read every battery whose last reading is older than that; entities are there at any time.
-
-    One that does not answer keeps its old reading with its old age.
-    """
-    old = [
-        member
-        for member in members
-        if member.data is None or member.age > new_enough or _is_of_entities(member)
-    ]
-    with suppress(TimeoutError):
-        async with asyncio.timeout(READ_TIMEOUT):
-            await asyncio.gather(*(member.async_read() for member in old), return_exceptions=True)
-
-
 def _link(coordinator: BatteryCoordinator) -> float | None:
     """How surely a battery can be reached; a switch entity answers at once or not at all."""
-    if _is_of_entities(coordinator):
+    if is_told(coordinator):
         return 1.0 if coordinator.last_update_success else 0.0
     return coordinator.source.link_quality
-
-
-def _is_of_entities(coordinator: BatteryCoordinator) -> bool:
-    return bool(coordinator.config_entry.data[CONF_KIND] == KIND_ENTITIES)

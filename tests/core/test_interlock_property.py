@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 import json
+from math import inf
 from pathlib import Path
 import re
 from typing import Any
@@ -67,6 +68,7 @@ def circumstances(draw: st.DrawFn) -> Circumstances:
         layout=draw(st.sampled_from((LAYOUTS[layout], LAYOUTS[layout], None))),
         samples={b: draw(readings(b)) for b in members},
         conduction={b: Conduction(gave=draw(recent), took=draw(recent)) for b in members},
+        told=frozenset(draw(st.sets(st.sampled_from(members)))),
         link=draw(st.sampled_from((1.0, 1.0, 0.5))),
         max_battery_current=draw(st.sampled_from((None, None, 30.0, 100.0))),
         powers_home_assistant=draw(st.booleans()),
@@ -119,17 +121,22 @@ losses = st.lists(
 
 
 @settings(max_examples=1500, deadline=None)
-@given(command=commands, seen=circumstances(), lost=losses)
+@given(
+    command=commands,
+    seen=circumstances(),
+    lost=losses,
+    since=st.sampled_from((-inf, NOW - 3, NOW - 20)),
+)
 def test_removing_data_never_turns_a_no_into_a_yes(
-    command: Command, seen: Circumstances, lost: list[tuple[str, str]]
+    command: Command, seen: Circumstances, lost: list[tuple[str, str]], since: float
 ) -> None:
     poorer = seen
     for what, battery in lost:
         poorer = without(poorer, what, battery)
     if may_switch(command, poorer).allowed:
         assert may_switch(command, seen).allowed
-    if may_stay_off(command, poorer).allowed:
-        assert may_stay_off(command, seen).allowed
+    if may_stay_off(command, poorer, since).allowed:
+        assert may_stay_off(command, seen, since).allowed
 
 
 @settings(max_examples=300, deadline=None)

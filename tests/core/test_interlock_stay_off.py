@@ -10,10 +10,10 @@ from custom_components.lifepo4_bank.core.verdict import Circumstances, Command, 
 from tests.core.interlock_bank import NOW, answers, healthy, spoil
 
 
-def stay(seen: Circumstances) -> dict[str, tuple[str, tuple[str, ...]]]:
+def stay(seen: Circumstances, **since: float) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Judge the others while A is off."""
     command = Command(battery="A", mosfet=Mosfet.DISCHARGE, on=False)
-    return answers(may_stay_off(command, seen))
+    return answers(may_stay_off(command, seen, **since))
 
 
 def test_while_a_battery_is_off_only_the_others_count() -> None:
@@ -52,6 +52,28 @@ def test_at_the_limits_it_goes_on() -> None:
     assert stay(spoil(healthy(max_battery_current=40.0), "B", current=-40.1)) == {
         "others_within_limit": ("refused", ("B",))
     }
+
+
+def test_one_that_tells_at_its_own_pace_is_lost_when_silent_since_the_battery_is_off() -> None:
+    lost = {"readings_fresh": ("unknown", ("B",))}
+    old = spoil(healthy("1S3P"), "B", time=NOW - 50)
+    told = replace(old, told=frozenset("B"))
+    assert stay(told, since=NOW - 15) == {}
+    assert stay(told, since=NOW - 15.1) == lost
+    assert stay(told) == lost
+    assert stay(old, since=NOW) == lost, "one that is read at will has no excuse"
+    assert stay(replace(old, told=frozenset("C")), since=NOW) == lost
+    assert (
+        stay(spoil(told, "B", current=None), since=NOW)["readings_fresh"] == lost["readings_fresh"]
+    )
+
+
+def test_what_it_has_told_since_counts_as_ever() -> None:
+    told = replace(healthy(), told=frozenset("B"))
+    assert stay(spoil(told, "B", time=NOW - 15), since=NOW - 40) == {}
+    assert "readings_fresh" in stay(spoil(told, "B", time=NOW - 15.1), since=NOW - 40)
+    assert "readings_fresh" in stay(spoil(told, "B", time=NOW + 5.1), since=NOW)
+    assert stay(spoil(told, "B", soc=0.1), since=NOW) == {"not_low": ("refused", ("B",))}
 
 
 def test_while_a_battery_is_off_the_others_current_must_be_known() -> None:

@@ -23,7 +23,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.lifepo4_bank import cycle, journal, measure, resync, switching_on
+from custom_components.lifepo4_bank import cycle, journal, measure, news, resync, switching_on
 from custom_components.lifepo4_bank.ble.details import Details
 from custom_components.lifepo4_bank.ble.family import FAMILIES, Family, Mosfet
 from custom_components.lifepo4_bank.const import (
@@ -287,6 +287,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the seconds that switching takes be short."""
     monkeypatch.setattr(resync, "OFF", 0.05)
     monkeypatch.setattr(resync, "WATCH", 0.05)
+    monkeypatch.setattr(resync, "NEWS_WITHIN", 0.1)
+    monkeypatch.setattr(news, "NEWS_WITHIN", 0.1)
+    monkeypatch.setattr(news, "LOOK", 0.01)
     monkeypatch.setattr(cycle, "GLANCE", 0.01)
     monkeypatch.setattr(measure, "PACE", 0.02)
     monkeypatch.setattr(switching_on, "RETRY", (0.01,) * 6)

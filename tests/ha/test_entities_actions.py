@@ -118,6 +118,7 @@ async def test_a_battery_is_switched_off_and_on_again(hass: HomeAssistant, boat:
     assert answer["while_off"]["discharge_enabled"] is False
     assert answer["after"]["discharge_enabled"] is True
     assert answer["stopped_early_because"] == []
+    assert 0 <= answer["waited_seconds"] < 5
     assert boat.port.commands == [("discharge", "off"), ("discharge", "on")]
     assert hass.data[GUARANTEE].opened == {}
 

@@ -5,6 +5,7 @@ a bank may power the very computer that must switch the battery on again.
 """
 
 from collections.abc import Callable
+from math import inf
 
 from .battery import NOMINAL_CELL_VOLTAGE, BatterySample, BatteryState, Seconds
 from .branch import nominal_voltage
@@ -46,13 +47,17 @@ def may_switch(command: Command, seen: Circumstances) -> Verdict:
     return Verdict(command, tuple(question(command, seen) for question in questions))
 
 
-def may_stay_off(command: Command, seen: Circumstances) -> Verdict:
-    """Judge whether the others carry on safely while a battery is off for a moment."""
+def may_stay_off(command: Command, seen: Circumstances, since: Seconds = -inf) -> Verdict:
+    """Judge whether the others carry on safely while a battery is off for a moment.
+
+    It is off `since` then. Nobody can have a battery that tells its readings at its own pace read
+    meanwhile: it counts as lost when it has been silent for as long from then on.
+    """
     others = tuple(battery for battery in _members(command, seen) if battery != command.battery)
     return Verdict(
         command,
         (
-            _fresh(seen, others, LOST_AFTER),
+            _fresh(seen, others, LOST_AFTER, since),
             _unprotected(seen, others),
             others_on(command, seen),
             _charged(seen, others),
@@ -79,8 +84,10 @@ def _readings_fresh(command: Command, seen: Circumstances) -> Check:
     return _fresh(seen, _members(command, seen), STALE_AFTER)
 
 
-def _fresh(seen: Circumstances, batteries: tuple[str, ...], limit: Seconds) -> Check:
-    lost = tuple(battery for battery in batteries if not _is_fresh(seen, battery, limit))
+def _fresh(
+    seen: Circumstances, batteries: tuple[str, ...], limit: Seconds, since: Seconds = -inf
+) -> Check:
+    lost = tuple(battery for battery in batteries if not _is_fresh(seen, battery, limit, since))
     ages = [seen.time - seen.samples[b].time for b in batteries if b in seen.samples]
     numbers = {"oldest_s": max(ages)} if ages else {}
     return Check("readings_fresh", Outcome.UNKNOWN if lost else Outcome.PASSED, lost, numbers)
@@ -137,11 +144,12 @@ def _members(command: Command, seen: Circumstances) -> tuple[str, ...]:
     return seen.layout.batteries if seen.layout else (command.battery,)
 
 
-def _is_fresh(seen: Circumstances, battery: str, limit: Seconds) -> bool:
+def _is_fresh(seen: Circumstances, battery: str, limit: Seconds, since: Seconds) -> bool:
     sample = seen.samples.get(battery)
     if sample is None or None in (sample.voltage, sample.current, sample.soc):
         return False
-    return -CLOCK_TOLERANCE <= seen.time - sample.time <= limit
+    heard = max(sample.time, since) if battery in seen.told else sample.time
+    return -CLOCK_TOLERANCE <= seen.time - heard <= limit
 
 
 def _is_protecting(sample: BatterySample) -> bool:

@@ -49,6 +49,8 @@ class Circumstances:
     """Whether the battery belongs to a bank at all."""
     samples: Mapping[str, BatterySample] = field(default_factory=dict)
     conduction: Mapping[str, Conduction] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
+    """Batteries that are not read at our will, but tell their readings at their own pace."""
     switchable: frozenset[Mosfet] = frozenset()
     """What the family of the commanded battery lets us switch."""
     link: Fraction | None = None
