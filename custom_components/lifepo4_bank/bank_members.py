@@ -110,21 +110,31 @@ class Members:
         return {
             battery: seat.coordinator.data
             for battery, seat in self.seats.items()
-            if seat.age is not None and seat.coordinator and seat.age <= seat.age_limit
+            if seat.coordinator and seat.fresh_age is not None
         }
 
     @property
     def behind(self) -> bool:
-        """Whether the batteries of entities have just told something, and no other has since.
+        """Whether the slowest battery of entities has just told something, and others are older.
 
-        They tell it when they like; what is read when we like would be of another moment.
+        They tell it when they like; what is read when we like would be of another moment. Where two
+        of them never tell it within one round's time, nothing that we read brings them together.
         """
-        ages: dict[bool, list[Seconds]] = {True: [], False: []}
+        told: list[Seconds] = []
+        read: list[Seconds] = []
+        late = False
         for seat in self.seats.values():
-            if seat.age is not None:
-                ages[seat.told].append(seat.age)
-        told, read = ages[True], ages[False]
-        return bool(told and read) and max(told) <= IN_STEP < min(read) - min(told)
+            if (age := seat.fresh_age) is None:
+                continue
+            if not seat.told:
+                read.append(age)
+                continue
+            told.append(age)
+            if (ago := seat.told_ago) is None or ago > SKEW:
+                return False
+            late |= age - ago > IN_STEP
+        news = min(told, default=inf)
+        return news <= IN_STEP and (late or min(read, default=news) - news > IN_STEP)
 
     @property
     def troubles(self) -> Mapping[str, str]:

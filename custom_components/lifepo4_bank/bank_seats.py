@@ -43,6 +43,17 @@ class Member:
             return None
         return self.coordinator.age
 
+    @property
+    def fresh_age(self) -> Seconds | None:
+        """How old the newest reading is; None while there is none that counts."""
+        age = self.age
+        return None if age is None or age > self.age_limit else age
+
+    @property
+    def told_ago(self) -> Seconds | None:
+        """How old a reading would be that entities give now; None for any other battery."""
+        return None if self.coordinator is None else self.coordinator.source.told_ago
+
 
 def resolve(
     hass: HomeAssistant, entry_ids: Sequence[str], remembered: Mapping[str, Battery]

@@ -9,8 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .core.battery import Amperes, Seconds
 from .core.shunt import ShuntTrouble
-from .entities_reports import Reports
-from .entities_source import UNCHANGED_COUNTS
+from .entities_reports import UNCHANGED_COUNTS, Reports
 from .entities_states import CONF_CURRENT, number, unit_fits
 
 MAX_AGE: Final[Seconds] = UNCHANGED_COUNTS

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from homeassistant.helpers.device_registry import DeviceInfo
 
-from .core.battery import Battery, BatterySample
+from .core.battery import Battery, BatterySample, Seconds
 
 
 class BatterySource(Protocol):
@@ -38,6 +38,13 @@ class BatterySource(Protocol):
     @property
     def rssi(self) -> int | None:
         """Signal strength in dBm."""
+
+    @property
+    def told_ago(self) -> Seconds | None:
+        """How old a reading would be that is made of what others have told.
+
+        None where reading means to ask the battery, or where nothing has been told.
+        """
 
     async def read(self) -> BatterySample:
         """Read the battery now."""

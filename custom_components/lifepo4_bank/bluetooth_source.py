@@ -41,6 +41,8 @@ from .radio import async_explanation, async_in_reach, async_reader, async_reason
 class BluetoothSource:
     """Reads and switches one battery over Bluetooth."""
 
+    told_ago = None
+
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Take address and family from the entry; connect to nothing yet."""
         self._hass = hass

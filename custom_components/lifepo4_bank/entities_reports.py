@@ -1,5 +1,6 @@
 """When entities reported, whatever happens to the computer's clock meanwhile."""
 
+from collections.abc import Collection
 from math import inf
 import time
 from time import monotonic
@@ -9,6 +10,15 @@ from .core.battery import Seconds
 
 SET_ANEW: Final[Seconds] = 1.0
 """A clock that differs by more from what it was is not trimmed but set."""
+
+UNCHANGED_COUNTS: Final[Seconds] = 900
+"""Some sources report changes only: a value stands as long as others of its battery come in."""
+
+
+def moment(reported: Collection[Seconds]) -> Seconds:
+    """When a reading is of, whose values were reported at these times."""
+    newest = max(reported)
+    return min(min(one + UNCHANGED_COUNTS, newest) for one in reported)
 
 
 class Reports:

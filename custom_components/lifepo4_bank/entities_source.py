@@ -43,7 +43,7 @@ from .const import (
 )
 from .coordinator import DEFAULT_POLL_INTERVAL
 from .core.battery import AmpereHours, Amperes, Battery, BatterySample, Fraction, Seconds
-from .entities_reports import Reports
+from .entities_reports import Reports, moment
 from .entities_sign import SignWatch
 from .entities_soc import SocWatch
 from .entities_states import (
@@ -60,8 +60,6 @@ from .entities_states import (
 
 MOSFETS: Final = {"discharge": CONF_DISCHARGE_SWITCH, "charge": CONF_CHARGE_SWITCH}
 
-UNCHANGED_COUNTS: Final[Seconds] = 900
-"""Some sources report changes only: a value stands as long as others of its battery come in."""
 MAX_AGE: Final[Seconds] = 300
 """A source that has been silent for longer has no reading."""
 COMPLETE_AFTER: Final[Seconds] = 1
@@ -105,14 +103,19 @@ class EntitiesSource:
             mosfet for mosfet, key in MOSFETS.items() if entry.data.get(key)
         )
 
+    @property
+    def told_ago(self) -> Seconds | None:
+        """How old a reading would be now; None while an entity has no number."""
+        try:
+            return monotonic() - self._taken()
+        except UpdateFailed:
+            return None
+
     async def read(self) -> BatterySample:
         """Read the states; what a source reported too long ago is no reading."""
         self._read_at = monotonic()
-        times = self._report_times()
-        newest = max(times)
-        taken = min(min(reported + UNCHANGED_COUNTS, newest) for reported in times)
-        age = self._read_at - taken
-        if age > MAX_AGE:
+        taken = self._taken()
+        if (age := self._read_at - taken) > MAX_AGE:
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="source_stale",
@@ -196,7 +199,7 @@ class EntitiesSource:
             return None
         return state.state == STATE_ON
 
-    def _report_times(self) -> list[Seconds]:
+    def _taken(self) -> Seconds:
         """When voltage and current last came in, monotonic; both must be there."""
         times = []
         for key in (CONF_VOLTAGE, CONF_CURRENT):
@@ -208,7 +211,7 @@ class EntitiesSource:
                     translation_placeholders={"entity": self._entities[key]},
                 )
             times.append(self._reports.at(state.entity_id, state.last_reported_timestamp))
-        return times
+        return moment(times)
 
     def _state_of_charge(
         self, taken: Seconds, current: Amperes | None, capacity: AmpereHours | None

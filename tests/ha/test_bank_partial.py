@@ -9,8 +9,10 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.lifepo4_bank.bank_members import IN_STEP
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.core.diagnosis.branches import SKEW
 
 from .conftest import ADDRESSES, FakeReaders, bank_entry, battery_entry, set_up
 from .test_bank import of, value
@@ -157,6 +159,57 @@ async def test_sources_that_are_out_of_step_themselves_have_nobody_read_more_oft
         await pass_time(2)
         await pass_time(12)
     assert readers[ADDRESSES[0]].reads - before <= 560 / 26 + 1
+
+
+async def bank_of_two_told(
+    hass: HomeAssistant, *more: MockConfigEntry
+) -> tuple[MockConfigEntry, MockConfigEntry]:
+    """Set up a bank of two batteries of entities, and others; returns the first and the bank."""
+    show(hass, **VALUES)
+    members = [of_entities(hass, -20.0, "port"), source_entry("Starboard side"), *more]
+    await set_up(hass, *members)
+    bank = bank_entry(members)
+    await set_up(hass, bank)
+    return members[0], bank
+
+
+async def test_the_others_are_read_along_with_the_later_of_two_slow_sources(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    _, bank = await bank_of_two_told(hass, battery_entry(0))
+    apart = []
+    before = readers[ADDRESSES[0]].reads
+    for second in range(33 * 20):
+        if second % 33 == 10:
+            hass.states.async_set("sensor.port_current", "20", {UNIT: "A"})
+        if second % 33 == 18:
+            show(hass, **VALUES)
+        await pass_time(1)
+        if second % 33 == 20:
+            apart.append(bank.runtime_data.data.sample.skew)
+    assert max(apart) <= SKEW
+    assert readers[ADDRESSES[0]].reads - before <= 2 * 20
+
+
+@pytest.mark.parametrize("over_bluetooth", [True, False])
+async def test_all_are_of_one_moment_with_the_slowest_source(
+    hass: HomeAssistant, readers: FakeReaders, pass_time: PassTime, over_bluetooth: bool
+) -> None:
+    """Another source is quick: what it tells then is taken, not what was read of it before."""
+    quick, bank = await bank_of_two_told(hass, *([battery_entry(0)] if over_bluetooth else []))
+    readings = []
+    quick.runtime_data.async_add_listener(lambda: readings.append(quick.runtime_data.data.time))
+    apart = []
+    for second in range(33 * 20):
+        if second % 3 == 0:
+            hass.states.async_set("sensor.port_current", "20", {UNIT: "A"})
+        if second % 33 == 18:
+            show(hass, **VALUES)
+        await pass_time(1)
+        if second % 33 == 20:
+            apart.append(bank.runtime_data.data.sample.skew)
+    assert max(apart) <= IN_STEP
+    assert len(readings) <= 3 * 20
 
 
 async def test_deaths_and_revivals_in_random_order(
