@@ -17,7 +17,7 @@ async def test_a_healthy_bank_is_one_calm_line(show: Show) -> None:
     await expect(page.get_by_role("heading")).to_have_text("House bank1S2P")
     await expect(page.locator(".pill")).to_have_text("in_sync")
     await expect(page.locator(".totals")).to_contain_text("13.2 V-20.0 A-264 W71 %7 left")
-    await expect(page.locator(".share .words")).to_have_text(["100 % of fair"] * 2)
+    await expect(page.locator(".share .words")).to_have_text(["100 % of fair share"] * 2)
     assert await page.locator("[data-state=off]").count() == 0
     await expect(page.locator(".calm")).to_have_text("All batteries work together.")
     await expect(page.locator(".findings")).to_be_hidden()
@@ -30,7 +30,7 @@ async def test_who_carries_too_little_is_seen_at_a_glance(show: Show) -> None:
     bank.find(1, "error", "Battery B01 carries 31 % of the load instead of 50 %.")
     page = await show(bank)
     await expect(page.locator("[data-state=off] .words")).to_have_text(
-        ["+3.8 A, 138 % of fair", "-3.8 A, 62 % of fair"]
+        ["+3.8 A, 138 % of fair share", "-3.8 A, 62 % of fair share"]
     )
     finding = page.get_by_role("button", name="carries 31 %")
     await expect(finding).to_contain_text("first seen 2 hours ago · press for the guided fix")
@@ -89,7 +89,7 @@ async def test_before_shares_are_learned_the_present_current_is_shown(show: Show
         branch |= {"share": None, "now": now}
     page = await show(bank)
     await expect(page.locator(".share .words")).to_have_text(
-        ["now 150 % of fair", "now 50 % of fair"]
+        ["now 150 % of fair share", "now 50 % of fair share"]
     )
     assert await page.locator("[data-state=off]").count() == 0
 
@@ -99,11 +99,15 @@ async def test_an_open_mosfet_is_drawn_open(show: Show) -> None:
     bank.batteries[0]["discharge_enabled"] = False
     bank.batteries[1] |= {"discharge_enabled": True, "charge_enabled": False}
     page = await show(bank)
-    await expect(page.locator(".seat[data-open] .remark")).to_have_text("discharge off")
-    await expect(page.locator(".seat:not([data-open]) .remark")).to_have_text("charge off")
-    lever = "getComputedStyle(given.card.shadowRoot.querySelector('{}'), '::before').transform"
-    assert await page.evaluate(lever.format(".seat[data-open]")) != "none"
-    assert await page.evaluate(lever.format(".seat:not([data-open])")) == "none"
+    off, on = page.locator(".seat").nth(0), page.locator(".seat").nth(1)
+    await expect(off.locator(".remark")).to_have_text("discharge off")
+    await expect(on.locator(".remark")).to_have_text("charge off")
+    await expect(off.get_by_role("img", name="contact open")).to_be_visible()
+    await expect(on.get_by_role("img", name="gives current")).to_be_visible()
+    # the line of a current goes all the way, that of an open contact in two pieces
+    drawn = "(path) => path.getAttribute('d').match(/M/gi).length"
+    assert await off.locator("path").evaluate(drawn) == 2
+    assert await on.locator("path").evaluate(drawn) == 1
 
 
 @pytest.mark.parametrize(

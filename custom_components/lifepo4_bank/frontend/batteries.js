@@ -5,39 +5,40 @@ import { figure, nameOf, say, shown, stateOf } from "./text.js";
 
 const LINE = ["soc", "current", "voltage", "cell_delta"];
 const MORE = [
-  "state", "remaining_capacity", "temperature", "own_resistance", "path_resistance_excess",
+  "state", "cell_delta", "remaining_capacity", "temperature", "own_resistance", "path_resistance_excess",
   "current_share", "fair_share",
 ];
-const WIDE = 0.05; // V between the ends of the strip of cells, at least
+const RANGE = 0.05; // V between bottom and top of the strip of cells, at least
+const HIGH = 24; // px between them
 
 export function batteryRow(now, battery) {
   const known = () => now.view.batteries[battery];
-  const name = h("span", { class: "name" });
-  const line = LINE.map((key) => ({ key, value: h("span", { class: "value" }) }));
+  const name = h("span.name");
+  const line = LINE.map((key) => ({ key, value: h("span.value") }));
   const facts = MORE.map((key) => {
     const press = () => moreInfo(element, known().entities[key]);
-    const label = h("button", { type: "button", onclick: press });
-    const value = h("dd");
-    return { key, label, value, parts: [h("dt", {}, label), value] };
+    const label = h("button", { onclick: press }), value = h("dd");
+    return { key, label, value, row: h("div", {}, h("dt", {}, label), value) };
   });
   const cells = cellStrip();
   const control = dischargeSwitch(now, known);
-  const element = h("details", { class: "battery", ontoggle: update },
-    h("summary", {}, name, ...line.map((one) => one.value)), cells.element,
-    h("dl", {}, ...facts.flatMap((fact) => fact.parts)), control.element);
+  const element = h("details.battery", { ontoggle: update },
+    h("summary.line", {}, name, ...line.map((one) => one.value)), cells.element,
+    h("dl", {}, ...facts.map((fact) => fact.row)), control.element);
 
   function update() {
     const { hass } = now, own = known();
     text(name, own.name);
     attribute(element, "data-silent", !own.online);
-    for (const { key, value } of line) text(value, stateOf(hass, own, key) ? shown(hass, own, key) : "");
+    for (const { key, value } of line) text(value, shown(hass, own, key));
     if (!element.open) return;
     cells.update(hass, own);
-    for (const { key, label, value, parts } of facts) {
-      const state = stateOf(hass, own, key);
-      for (const part of parts) attribute(part, "hidden", !state);
-      if (state) text(label, nameOf(hass, state));
-      text(value, shown(hass, own, key));
+    for (const { key, label, value, row } of facts) {
+      const state = stateOf(hass, own, key), said = shown(hass, own, key);
+      attribute(row, "hidden", !state);
+      if (!state) continue;
+      text(label, nameOf(hass, state));
+      text(value, said);
     }
     control.update();
   }
@@ -49,20 +50,20 @@ export function batteryRow(now, battery) {
   return { battery, element, update, open };
 }
 
-/** A dot for each cell between the lowest and the highest; these two are marked and named. */
+/** A dot for each cell, the higher the more volts; the lowest and the highest are marked and named. */
 function cellStrip() {
-  const strip = h("div", { class: "dots", "aria-hidden": "true" });
-  const words = h("span", { class: "words" });
-  const element = h("div", { class: "cells" }, strip, words);
+  const strip = h("div.dots", { "aria-hidden": "true" });
+  const words = h("p.words");
+  const element = h("div.cells", {}, strip, words);
 
   function update(hass, { cells }) {
     attribute(element, "hidden", !cells.length);
     if (!cells.length) return;
     const low = Math.min(...cells), high = Math.max(...cells);
-    const middle = (low + high) / 2, width = Math.max(WIDE, high - low);
+    const middle = (low + high) / 2, range = Math.max(RANGE, high - low);
     const equal = high === low;
     strip.replaceChildren(...cells.map((volts) => h("i", {
-      style: `left: ${50 + (90 * (volts - middle)) / width}%`,
+      style: `top: ${HIGH * (0.5 - (volts - middle) / range)}px`,
     }, equal ? "●" : volts === low ? "▼" : volts === high ? "▲" : "●")));
     text(words, say(hass, equal ? "cells_equal" : "cells", {
       low: figure(hass, low, 3), low_cell: cells.indexOf(low) + 1,
@@ -76,22 +77,22 @@ function cellStrip() {
 /** Discharge on or off: unfolds to the reasons against it and a button to confirm. */
 function dischargeSwitch(now, known) {
   const wish = h("summary"), reasons = h("ul");
-  const button = h("button", { type: "button", class: "confirm", onclick: press });
+  const button = h("button.confirm", { onclick: press });
   const answer = h("p", { role: "status" });
-  const element = h("details", { class: "control", ontoggle: () => text(answer, "") },
+  const element = h("details.control", { ontoggle: () => text(answer, "") },
     wish, reasons, button, answer);
   let busy = false;
 
   async function press() {
-    const enabled = stateOf(now.hass, known(), "discharge").state !== "on";
-    const data = { device_id: known().device_id, enabled };
+    const { device_id, entities } = known();
+    const data = { device_id, enabled: now.hass.states[entities.discharge].state !== "on" };
     busy = true;
     update();
     try {
       await now.hass.callService("lifepo4_bank", "set_discharge", data, undefined, false);
       element.open = false;
     } catch (error) {
-      text(answer, error.message ?? String(error));
+      text(answer, error.message);
     }
     busy = false;
     update();

@@ -1,4 +1,4 @@
-// The bank card: who works, who rests, is that normal, and what to do about it.
+// The bank card: its life on a dashboard, and its first lines.
 
 import { batteryRow } from "./batteries.js";
 import { attribute, h, moreInfo, text } from "./dom.js";
@@ -13,8 +13,8 @@ const DOMAIN = "lifepo4_bank";
 const NAME = "LiFePO4 Battery Bank";
 const TOTALS = ["voltage", "current", "power", "soc", "runtime"];
 const ICONS = {
-  in_sync: "mdi:check-circle-outline", out_of_sync: "mdi:alert-circle-outline",
-  watching: "mdi:eye-outline", no_load: "mdi:sleep", unknown: "mdi:help-circle-outline",
+  in_sync: "check-circle-outline", out_of_sync: "alert-circle-outline", watching: "eye-outline",
+  no_load: "sleep",
 };
 
 class BankCard extends HTMLElement {
@@ -23,16 +23,12 @@ class BankCard extends HTMLElement {
   #leave = null; // ends what the server tells
   #built; // the structure that is on the page
   #parts = [];
+  #root = this.attachShadow({ mode: "open" });
+  getGridOptions = () => ({ columns: 12, min_columns: 6 });
+  static getStubConfig = () => ({});
+  renders = 0; // how often it was drawn, for tests
 
-  /** How often it was drawn, for tests. */
-  renders = 0;
-
-  constructor() {
-    super();
-    this.attachShadow({ mode: "open" });
-  }
-
-  /** @param {{device_id?: string}} config device of the bank; none: the only bank */
+  /** `device_id` in it is the bank's device; none: the only bank. */
   setConfig(config) {
     this.#config = config;
     this.disconnectedCallback();
@@ -64,27 +60,15 @@ class BankCard extends HTMLElement {
     return 6 + Object.keys(this.#now.view?.batteries ?? {}).length;
   }
 
-  getGridOptions() {
-    return { columns: 12, min_columns: 6 };
-  }
-
   static getConfigForm() {
     const bank = { entity: { integration: DOMAIN, domain: "event" } };
-    return {
-      schema: [{ name: "device_id", selector: { device: bank } }],
-      computeLabel: () => NAME,
-    };
+    return { schema: [{ name: "device_id", selector: { device: bank } }], computeLabel: () => NAME };
   }
 
-  static getStubConfig() {
-    return {};
-  }
-
-  /** Whether a state that is shown, or the way of writing states, is another than before. */
+  /** Whether a state, or the way of writing states, is another than before. */
   #changed(before) {
     const { hass, view } = this.#now;
-    if (!view) return false;
-    if (before.formatEntityState !== hass.formatEntityState) return true;
+    if (!view || before.formatEntityState !== hass.formatEntityState) return view;
     return [view, ...Object.values(view.batteries)].some(({ entities }) =>
       Object.values(entities).some((one) => before.states[one] !== hass.states[one]));
   }
@@ -98,7 +82,7 @@ class BankCard extends HTMLElement {
       const card = h("ha-card");
       this.#parts = view ? whole(this.#now) : [nothing(this.#now)];
       card.append(...this.#parts.map((part) => part.element));
-      this.shadowRoot.replaceChildren(h("style", {}, STYLES), card);
+      this.#root.replaceChildren(h("style", {}, STYLES), card);
     }
     for (const part of this.#parts) part.update();
   }
@@ -112,31 +96,30 @@ function whole(now) {
 
 /** Why there is no bank to show. */
 function nothing(now) {
-  const element = h("p", { class: "empty" });
-  const update = () => text(element,
-    say(now.hass, `error_${now.error}`) || say(now.hass, "error_unknown"));
-  return { element, update };
+  const element = h("p.empty");
+  const told = (key) => say(now.hass, `error_${key}`);
+  return { element, update: () => text(element, told(now.error) || told("unknown")) };
 }
 
 function header(now) {
   const name = h("span"), notation = h("small"), icon = h("ha-icon"), status = h("span");
-  const pill = h("div", { class: "pill", role: "status" }, icon, status);
+  const pill = h("div.pill", { role: "status" }, icon, status);
   const totals = TOTALS.map((key) => {
     const press = (event) => moreInfo(event.target, now.view.entities[key]);
-    return { key, button: h("button", { type: "button", onclick: press }) };
+    return { key, button: h("button", { onclick: press }) };
   });
   const element = h("header", {}, h("h2", {}, name, notation), pill,
-    h("div", { class: "totals" }, ...totals.map((total) => total.button)));
+    h("div.totals", {}, ...totals.map((total) => total.button)));
 
   function update() {
     const { hass, view } = now;
     text(name, view.name);
     text(notation, view.notation);
-    attribute(pill, "data-status", view.status);
-    attribute(icon, "icon", ICONS[view.status]);
-    const all = Object.values(view.batteries);
+    const all = Object.values(view.batteries), count = all.length;
     const online = all.filter((battery) => battery.online).length;
-    const missing = online < all.length && say(hass, "heard", { online, count: all.length });
+    const missing = online < count && say(hass, "heard", { online, count });
+    attribute(pill, "data-status", view.status);
+    attribute(icon, "icon", `mdi:${ICONS[view.status] ?? "help-circle-outline"}`);
     text(status, [shown(hass, view, "status"), missing].filter(Boolean).join(" · "));
     for (const { key, button } of totals) {
       const state = stateOf(hass, view, key), time = shown(hass, view, key);
@@ -149,16 +132,15 @@ function header(now) {
 }
 
 customElements.define(TYPE, BankCard);
-window.customCards = window.customCards ?? [];
-window.customCards.push({
+(window.customCards ??= []).push({
   type: TYPE,
   name: NAME,
-  description: "Who works, who rests, is that normal, and what to do about it.",
+  description: "Who works, who rests, and what to do about it.",
   preview: true,
   documentationURL: "https://github.com/lifepo4-bank/lifepo4_bank",
   getEntitySuggestion: (hass, entityId) => {
     const { platform, device_id } = hass.entities[entityId] ?? {};
-    if (platform !== DOMAIN || hass.devices[device_id]?.entry_type !== "service") return null;
-    return { config: { type: `custom:${TYPE}`, device_id } };
+    const bank = platform === DOMAIN && hass.devices[device_id]?.entry_type === "service";
+    return bank ? { config: { type: `custom:${TYPE}`, device_id } } : null;
   },
 });

@@ -1,15 +1,16 @@
 // Elements that are made once and then patched: only what differs is written.
 
-/**
- * Make an element; attributes named on… are listeners.
- * @param {Object<string, any>} [attributes]
- * @returns {HTMLElement}
- */
-export function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else attribute(element, name, value);
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Make an element, such as a "div" or a "div.class"; attributes named on… are listeners. */
+export function h(kind, attributes = {}, ...children) {
+  const [tag, name] = kind.split(".");
+  const drawn = tag === "svg" || tag === "path";
+  const element = drawn ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  attribute(element, "class", name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else attribute(element, key, value);
   }
   element.append(...children);
   return element;
@@ -22,9 +23,8 @@ export function text(element, value) {
 
 /** Write an attribute where it differs; undefined, null and false take it away. */
 export function attribute(element, name, value) {
-  if (value === undefined || value === null || value === false) {
-    if (element.hasAttribute(name)) element.removeAttribute(name);
-  } else if (element.getAttribute(name) !== String(value)) {
+  if ((value ?? false) === false) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) {
     element.setAttribute(name, value === true ? "" : value);
   }
 }
@@ -33,10 +33,4 @@ export function attribute(element, name, value) {
 export function moreInfo(element, entityId) {
   const about = { detail: { entityId }, bubbles: true, composed: true };
   element.dispatchEvent(new CustomEvent("hass-more-info", about));
-}
-
-/** Go to another page of Home Assistant. */
-export function navigate(path) {
-  history.pushState(null, "", path);
-  window.dispatchEvent(new CustomEvent("location-changed"));
 }

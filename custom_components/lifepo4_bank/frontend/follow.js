@@ -3,10 +3,8 @@
 const PATIENCE = 10_000; // ms, until it asks again for a bank that is not there
 
 /**
- * Follow a bank, also through restarts of Home Assistant.
- * @param {string} [device_id] of the bank; none: the only bank
- * @param {function(object|null, string=)} told is called with a view, or with null and an error
- * @returns {function()} ends it
+ * Follow a bank, or the only one, also through restarts of Home Assistant.
+ * `told` is called with a view, or with null and an error; the function that is returned ends it.
  */
 export function follow(connection, device_id, told) {
   const message = { type: "lifepo4_bank/subscribe", ...(device_id && { device_id }) };

@@ -7,10 +7,9 @@ const FULL = 0.2; // V from the mean, at the ends of the bar
 
 /** A bar from 0 to 2, with a mark at 1; `judge` tells words, state and places on it. */
 export function bar(judge) {
-  const words = h("span", { class: "words" });
-  const strip = h("div", { class: "bar", "aria-hidden": "true" },
-    h("i", { class: "normal" }), h("i", { class: "part" }), h("i", { class: "tick" }));
-  const element = h("div", { class: "share" }, strip, words);
+  const words = h("p.words");
+  const strip = h("div.bar", {}, h("i.normal"), h("i.part"), h("i.tick"));
+  const element = h("div.share", {}, strip, words);
 
   function update(hass, view) {
     const { said, state, ...places } = judge(hass, view);
@@ -35,8 +34,11 @@ export const share = (first) => (hass, { sharing, normal: [low, high] }) => {
   const off = to < low || to > high;
   const amperes = figure(hass, branch.excess, Math.abs(branch.excess) < 10 ? 1 : 0, true);
   const said = say(hass, off && branch.excess ? "share_off" : "share", { percent, amperes });
-  // the band fades out over what is not known better
-  return { state: off ? "off" : "fair", said, to, low, high, sigma: branch.sigma / branch.fair };
+  const blur = branch.sigma / branch.fair; // the ends of the band are not known better
+  return {
+    state: off ? "off" : "fair", said, to,
+    a: low - blur, b: low + blur, y: high - blur, z: high + blur,
+  };
 };
 
 /** Batteries in series carry one current: how far one is from the mean of all. */

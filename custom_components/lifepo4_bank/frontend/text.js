@@ -1,7 +1,6 @@
 // What the card says: Home Assistant's states and the card's own texts, in the reader's language.
 
 const DOMAIN = "lifepo4_bank";
-const MISSING = new Set(["unknown", "unavailable"]);
 const NOTATIONS = {
   comma_decimal: "en-US", decimal_comma: "de", space_comma: "fr", quote_decimal: "de-CH",
 };
@@ -9,30 +8,30 @@ const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 export const loadTexts = (hass) => hass.loadBackendTranslation("common", DOMAIN);
 
-/** @returns {string} a text of the card, "" while they are being loaded */
+/** A text of the card; "" while they are being loaded. */
 export const say = (hass, key, values) =>
   hass.localize(`component.${DOMAIN}.common.card_${key}`, values) || "";
 
-/** @returns {object|undefined} the state of one of the entities of a bank or a battery */
+/** The state of one of the entities of a bank or a battery, if there is one. */
 export const stateOf = (hass, owner, key) => hass.states[owner.entities[key]];
 
-/** @returns {string} what Home Assistant calls an entity, without the name of its device */
+/** What Home Assistant calls an entity, without the name of its device. */
 export const nameOf = (hass, state) => hass.formatEntityName(state, { type: "entity" });
 
-/** @returns {number|null} null when it is not known */
+/** A state as a number; null when it is not known. */
 export function number(hass, owner, key) {
-  const state = stateOf(hass, owner, key);
-  const value = !state || MISSING.has(state.state) ? NaN : Number(state.state);
-  return Number.isFinite(value) ? value : null;
+  const value = parseFloat(stateOf(hass, owner, key)?.state);
+  return Number.isNaN(value) ? null : value;
 }
 
-/** @returns {string} a state with its unit as the reader wants it, "–" when it is not known */
+/** A state with its unit as the reader wants it; "–" when it is not known. */
 export function shown(hass, owner, key) {
   const state = stateOf(hass, owner, key);
-  return !state || MISSING.has(state.state) ? "–" : hass.formatEntityState(state);
+  const known = !["unknown", "unavailable", undefined].includes(state?.state);
+  return known ? hass.formatEntityState(state) : "–";
 }
 
-/** @returns {string} a number in the reader's notation, with a sign if wanted */
+/** A number in the reader's notation. */
 export function figure(hass, value, digits = 0, signed = false) {
   const { number_format: format, language } = hass.locale;
   return new Intl.NumberFormat(NOTATIONS[format] ?? language, {
@@ -42,11 +41,11 @@ export function figure(hass, value, digits = 0, signed = false) {
   }).format(value);
 }
 
-/** @returns {string} how long ago, such as "3 hours ago"; `time` in seconds since the epoch */
+/** How long ago, such as "3 hours ago"; `time` in seconds since the epoch. */
 export function ago(hass, time) {
   const seconds = Math.max(0, Date.now() / 1000 - time);
   const [unit, length] = STEPS.find(([, size]) => seconds >= size) ?? ["second", 1];
-  // in the language of the text around it, which is English where nobody has translated it
+  // the language of the text around it: English where nobody has translated it
   const words = new Intl.RelativeTimeFormat(say(hass, "language") || "en", { numeric: "auto" });
   return words.format(-Math.round(seconds / length), unit);
 }
