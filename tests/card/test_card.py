@@ -83,6 +83,24 @@ async def test_a_silent_battery_is_never_shown_as_zero(show: Show) -> None:
     assert "0 A" not in (await tile.inner_text())
 
 
+async def test_a_bank_that_is_half_heard_is_not_said_to_be_in_order(show: Show) -> None:
+    bank = given()
+    colour = "(pill) => getComputedStyle(pill).color"
+    whole = await (await show(bank)).locator(".pill").evaluate(colour)
+    bank.silence(bank.batteries[1])
+    page = await show(bank)
+    await expect(page.locator(".calm")).to_have_text("The batteries that are heard work together.")
+    assert await page.locator(".pill").evaluate(colour) != whole
+
+
+async def test_a_status_that_is_unknown_is_said_in_words(show: Show) -> None:
+    bank = given()
+    bank.bank["status"] = "unknown"
+    bank.state(bank.bank, "status", "unknown")
+    page = await show(bank)
+    await expect(page.locator(".pill")).to_have_text("unknown")
+
+
 async def test_before_shares_are_learned_the_present_current_is_shown(show: Show) -> None:
     bank = given()
     for branch, now in zip(bank.branches, (0.75, 0.25), strict=True):

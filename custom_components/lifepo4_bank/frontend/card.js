@@ -6,7 +6,7 @@ import { findingList } from "./findings.js";
 import { follow } from "./follow.js";
 import { schematic } from "./schematic.js";
 import { STYLES } from "./styles.js";
-import { loadTexts, nameOf, say, shown, stateOf } from "./text.js";
+import { loadTexts, nameOf, say, shown, stateOf, statusOf } from "./text.js";
 
 const TYPE = "lifepo4-bank-card";
 const DOMAIN = "lifepo4_bank";
@@ -118,9 +118,10 @@ function header(now) {
     const all = Object.values(view.batteries), count = all.length;
     const online = all.filter((battery) => battery.online).length;
     const missing = online < count && say(hass, "heard", { online, count });
-    attribute(pill, "data-status", view.status);
-    attribute(icon, "icon", `mdi:${ICONS[view.status] ?? "help-circle-outline"}`);
-    text(status, [shown(hass, view, "status"), missing].filter(Boolean).join(" · "));
+    const said = stateOf(hass, view, "status");
+    attribute(pill, "data-status", statusOf(view));
+    attribute(icon, "icon", `mdi:${ICONS[statusOf(view)] ?? "help-circle-outline"}`);
+    text(status, [said && hass.formatEntityState(said), missing].filter(Boolean).join(" · "));
     for (const { key, button } of totals) {
       const state = stateOf(hass, view, key), time = shown(hass, view, key);
       attribute(button, "hidden", !state || (key === "runtime" && time === "–"));

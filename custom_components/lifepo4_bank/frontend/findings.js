@@ -1,7 +1,7 @@
 // What is wrong, the worst first, each with what to do about it; or one calm line.
 
 import { attribute, h, moreInfo, text } from "./dom.js";
-import { ago, say } from "./text.js";
+import { ago, say, statusOf } from "./text.js";
 
 const SHOWN = 3;
 const ICONS = { error: "alert-circle", warning: "alert", note: "information-outline" };
@@ -37,7 +37,7 @@ export function findingList(now) {
       text(one.since, say(hass, key, { ago: ago(hass, finding.since) }));
     });
     const count = findings.length - SHOWN;
-    text(calm, !findings.length ? say(hass, `calm_${view.status}`)
+    text(calm, !findings.length ? say(hass, `calm_${statusOf(view)}`)
       : count > 0 ? say(hass, "more", { count }) : "");
   }
   return { element, update };

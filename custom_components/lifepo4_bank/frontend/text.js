@@ -24,6 +24,12 @@ export function number(hass, owner, key) {
   return Number.isNaN(value) ? null : value;
 }
 
+/** The bank's status; "partly" if it is in sync as far as it is heard. */
+export function statusOf({ status, batteries }) {
+  const heard = Object.values(batteries).every((one) => one.online);
+  return heard || status !== "in_sync" ? status : "partly";
+}
+
 /** A state with its unit as the reader wants it; "–" when it is not known. */
 export function shown(hass, owner, key) {
   const state = stateOf(hass, owner, key);
