@@ -45,6 +45,8 @@ class Given:
     states: dict[str, Json] = field(default_factory=dict)
     error: str | None = None
     admin: bool = True
+    kept: Json | None = None
+    """Statistics of the recorder by entity; none: there is no recorder."""
 
     @property
     def bank(self) -> Json:
@@ -82,7 +84,7 @@ class Given:
     def as_json(self) -> str:
         return json.dumps({
             "texts": texts(), "states": self.states, "view": self.view, "error": self.error,
-            "admin": self.admin,
+            "admin": self.admin, "kept": self.kept,
         })  # fmt: skip
 
 

@@ -1,11 +1,14 @@
 """What the card shows, and what can be done on it, in a real browser."""
 
+import time
+
 from playwright.async_api import expect
 import pytest
 
 from tests.card.given import Given, Show, given
 
 UNKNOWN = "\N{EN DASH}"
+DAY = 86400.0
 ARRANGEMENTS = [
     ("parallel", 1, 1), ("parallel", 1, 2), ("parallel", 1, 8), ("series", 1, 4), ("parallel_groups", 3, 2),
     ("series_strings", 2, 3), ("series_strings", 4, 2),
@@ -242,6 +245,32 @@ async def test_a_tile_unfolds_its_battery(show: Show) -> None:
         "16 cells, lowest 3.300 V (cell 1), highest 3.304 V (cell 5)"
     )
     await expect(row.locator("dl")).to_contain_text("Own resistance5.1 mΩ")
+
+
+@pytest.mark.parametrize(
+    ("months", "says"),
+    [
+        ([(-10, 0.0048), (-9, 0.006), (1, 0.007)], "5.1 mΩ, 10 months ago 4.8 mΩ"),
+        ([(1, 0.007)], "5.1 mΩ"),
+        ([], "5.1 mΩ"),
+        (None, "5.1 mΩ"),
+    ],
+)
+async def test_own_resistance_is_told_with_what_it_was_at_first(
+    show: Show, months: list[tuple[float, float]] | None, says: str
+) -> None:
+    bank = given()
+    entity = bank.batteries[0]["entities"]["own_resistance"]
+    if months is not None:
+        ends = [(1000 * (time.time() + 30.44 * DAY * end), mean) for end, mean in months]
+        bank.kept = {entity: [{"end": end, "mean": 1000 * mean} for end, mean in ends]}
+    page = await show(bank)
+    await page.locator(".tile").first.click()
+    row = page.locator("details.battery[open] dl div", has_text="Own resistance")
+    await page.wait_for_function("given.asked.length === 2")
+    await expect(row.locator("dd")).to_have_text(says)
+    asked = (await page.evaluate("given.asked"))[1]
+    assert (asked["statistic_ids"], asked["period"]) == ([entity], "month")
 
 
 async def test_discharge_is_asked_for_twice_and_a_refusal_gives_its_reasons(show: Show) -> None:

@@ -1,7 +1,7 @@
 // One line for each battery; it unfolds to its cells, temperature, resistances and its switch.
 
 import { attribute, h, moreInfo, text } from "./dom.js";
-import { figure, nameOf, say, shown, stateOf } from "./text.js";
+import { ago, figure, nameOf, say, shown, stateOf } from "./text.js";
 
 const LINE = ["soc", "current", "voltage", "cell_delta"];
 const MORE = [
@@ -20,9 +20,10 @@ export function batteryRow(now, battery) {
     const label = h("button", { onclick: press }), value = h("dd");
     return { key, label, value, row: h("div", {}, h("dt", {}, label), value) };
   });
+  let first; // what its own resistance was
   const cells = cellStrip();
   const control = dischargeSwitch(now, known);
-  const element = h("details.battery", { ontoggle: update },
+  const element = h("details.battery", { ontoggle: unfold },
     h("summary.line", {}, name, ...line.map((one) => one.value)), cells.element,
     h("dl", {}, ...facts.map((fact) => fact.row)), control.element);
 
@@ -38,9 +39,16 @@ export function batteryRow(now, battery) {
       attribute(row, "hidden", !state);
       if (!state) continue;
       text(label, nameOf(hass, state));
-      text(value, said);
+      text(value, key !== "own_resistance" || !first ? said : say(hass, "trend", {
+        now: said, before: hass.formatEntityState(state, `${first.mean}`), ago: ago(hass, first.end / 1000),
+      }));
     }
     control.update();
+  }
+  async function unfold() {
+    update();
+    if (element.open) first = await earliest(now.hass, known().entities.own_resistance);
+    update();
   }
   function open() {
     element.open = true;
@@ -48,6 +56,15 @@ export function batteryRow(now, battery) {
     element.querySelector("summary").focus();
   }
   return { battery, element, update, open };
+}
+
+/** The first month, now over, of which the recorder keeps what an entity was. */
+async function earliest(hass, entity) {
+  const told = entity && await hass.callWS({
+    type: "recorder/statistics_during_period", statistic_ids: [entity], types: ["mean"],
+    period: "month", start_time: "2020-01-01T00:00:00Z",
+  }).catch(() => null);
+  return told?.[entity]?.find((month) => month.end < Date.now());
 }
 
 /** A dot for each cell, the higher the more volts; the lowest and the highest are marked and named. */

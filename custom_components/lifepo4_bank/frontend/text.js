@@ -4,7 +4,7 @@ const DOMAIN = "lifepo4_bank";
 const NOTATIONS = {
   comma_decimal: "en-US", decimal_comma: "de", space_comma: "fr", quote_decimal: "de-CH",
 };
-const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const STEPS = [["month", 2_629_746], ["day", 86400], ["hour", 3600], ["minute", 60]];
 
 export const loadTexts = (hass) => hass.loadBackendTranslation("common", DOMAIN);
 
