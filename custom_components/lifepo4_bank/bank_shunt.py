@@ -6,7 +6,9 @@ from typing import Final
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 
+from .const import DOMAIN
 from .core.battery import Amperes, Seconds
 from .core.shunt import ShuntTrouble
 from .entities_reports import UNCHANGED_COUNTS, Reports
@@ -31,6 +33,10 @@ def shunt_of(hass: HomeAssistant, entity_id: str | None, reports: Reports) -> Sh
     """Read the sensor, if the bank has one."""
     if entity_id is None:
         return Shunt()
+    entity = er.async_get(hass).async_get(entity_id)
+    if entity is not None and entity.platform == DOMAIN:
+        # The bank's own current, by far the likeliest slip, would be frozen at its first value.
+        return Shunt(trouble=ShuntTrouble.OWN)
     state = hass.states.get(entity_id)
     if state is None:
         return Shunt(trouble=ShuntTrouble.MISSING)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -91,6 +91,31 @@ async def test_a_shunt_that_cannot_be_right_is_left_out_with_the_reason(
     assert value(hass, bank, "current") == -20.4
     assert "shunt" not in of(hass, bank, "current").attributes
     assert (await diagnosed(hass, bank))["current_sensors"] == []
+
+
+@pytest.mark.parametrize("key", ["current", "battery_current"])
+async def test_what_the_integration_itself_shows_is_no_shunt(
+    hass: HomeAssistant,
+    make_bank: MakeBank,
+    readers: FakeReaders,
+    pass_time: PassTime,
+    key: str,
+) -> None:
+    """The bank's own current, taken for its shunt, would stand still for ever."""
+    bank = await make_bank(2, options=OPTIONS)
+    own = of(hass, bank, "current").entity_id
+    battery = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{ADDRESSES[0]}_current")
+    chosen = own if key == "current" else battery
+    hass.config_entries.async_update_entry(bank, options={"current_sensor": chosen})
+    await hass.config_entries.async_reload(bank.entry_id)
+    await pass_time(27)
+    readers[ADDRESSES[0]].shows(current=-14.0)
+    await pass_time(130)
+    assert value(hass, bank, "current") == -24.0
+    assert value(hass, bank, "beside_batteries") is None
+    assert of(hass, bank, "current").attributes["shunt"] == "own"
+    (sentence,) = (await diagnosed(hass, bank))["current_sensors"]
+    assert "which only repeats what the batteries report" in sentence
 
 
 async def test_a_silent_shunt_is_dead_after_a_while(

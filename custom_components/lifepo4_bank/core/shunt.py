@@ -31,6 +31,8 @@ class ShuntTrouble(StrEnum):
     """It counts discharging as positive."""
     UNLIKE_BATTERIES = "unlike_batteries"
     """It measures something else than these batteries, or in another unit than it says."""
+    OWN = "own"
+    """It is made of what the batteries report: it knows no more than they do."""
 
 
 class ShuntWatch:
