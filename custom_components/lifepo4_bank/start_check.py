@@ -8,7 +8,7 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .bank import BankCoordinator
 from .const import DOMAIN
-from .core.battery import Seconds
+from .core.battery import Seconds, Volts
 from .core.diagnosis.prepare import Readiness
 from .core.loadtest import LASTS, LOAD, LoadTest, Phase, Result, bank_current
 from .live import async_text
@@ -39,11 +39,12 @@ async def async_start_check(
 async def _async_pre_parallel(bank: BankCoordinator) -> dict[str, Any]:
     await bank.async_read_together()
     readiness = bank.diagnosis.readiness()
+    apart = _apart(bank, readiness)
     names = {battery: known.name for battery, known in bank.batteries.items()}
     return {
         "ready": readiness.ready,
         "light": readiness.light.value if readiness.light else None,
-        "difference": None if readiness.difference is None else round(readiness.difference, 3),
+        "difference": _rounded(apart, 3),
         "waits": [
             {
                 "reason": wait.reason,
@@ -60,14 +61,8 @@ def pre_parallel_words(bank: BankCoordinator) -> str:
     """Say whether the batteries may be joined now, and what to wait for."""
     readiness: Readiness = bank.diagnosis.readiness()
     parts = []
-    if readiness.light is not None and readiness.difference is not None:
-        parts.append(
-            async_text(
-                bank.hass,
-                f"ready_{readiness.light}",
-                difference=f"{readiness.difference:.2f}",
-            )
-        )
+    if readiness.light is not None and (apart := _apart(bank, readiness)) is not None:
+        parts.append(async_text(bank.hass, f"ready_{readiness.light}", difference=f"{apart:.2f}"))
     for wait in readiness.waits:
         names = [bank.batteries[b].name if b in bank.batteries else b for b in wait.batteries]
         minutes = "" if wait.seconds is None else f"{wait.seconds / 60:.0f}"
@@ -75,6 +70,19 @@ def pre_parallel_words(bank: BankCoordinator) -> str:
             async_text(bank.hass, f"wait_{wait.reason}", batteries=listed(names), minutes=minutes)
         )
     return " ".join(parts)
+
+
+def _apart(bank: BankCoordinator, readiness: Readiness) -> Volts | None:
+    """Tell how far the batteries are apart, as a multimeter shows it.
+
+    The check itself compares them per 12.8 V, and so unlike ones as well.
+    """
+    unlike = any(wait.reason == "nominal_voltage" for wait in readiness.waits)
+    if readiness.difference is None or bank.data.sample is None or unlike:
+        return None
+    readings = bank.data.sample.batteries.values()
+    voltages = [sum(one.cells) if one.cells else one.voltage or 0.0 for one in readings]
+    return max(voltages) - min(voltages)
 
 
 async def async_load_test(

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.lifepo4_bank import resync, start_check
-from custom_components.lifepo4_bank.const import DOMAIN
+from custom_components.lifepo4_bank.const import CONF_NOMINAL_VOLTAGE, DOMAIN
 from custom_components.lifepo4_bank.core import loadtest
 from custom_components.lifepo4_bank.core.battery import BatteryState
 
@@ -206,6 +206,44 @@ async def test_pre_parallel_tells_what_to_wait_for(
     (event,) = events
     told = {"device_id": device(hass, bank.entry_id), "entry_id": bank.entry_id, **answer}
     assert event.data == told
+
+
+async def bank_of(hass: HomeAssistant, *nominal: float) -> MockConfigEntry:
+    """Set up a bank of batteries of these nominal voltages."""
+    members = [
+        battery_entry(place, data=battery_entry(place).data | {CONF_NOMINAL_VOLTAGE: volts})
+        for place, volts in enumerate(nominal)
+    ]
+    bank = bank_entry(members)
+    await set_up(hass, *members, bank)
+    return bank
+
+
+@pytest.mark.parametrize("told_by", ["voltage", "cells"])
+async def test_pre_parallel_tells_volts_as_a_multimeter_shows_them(
+    hass: HomeAssistant, readers: FakeReaders, told_by: str
+) -> None:
+    """Batteries of 24 V may be twice as far apart as those of 12 V, and 0.3 V are 0.3 V."""
+    for place, volts in enumerate((26.4, 26.7)):
+        reader = readers.of(ADDRESSES[place])
+        reader.shows(voltage=volts, cells=(volts / 8,) * 8 if told_by == "cells" else ())
+    bank = await bank_of(hass, 25.6, 25.6)
+    answer = await call(hass, bank, "start_check", check="pre_parallel")
+    assert answer["light"] == "red"
+    assert answer["difference"] == pytest.approx(0.3)
+    assert answer["message"].startswith("The voltages are 0.30 V apart: too far.")
+
+
+async def test_pre_parallel_compares_no_voltages_of_unlike_batteries(
+    hass: HomeAssistant, readers: FakeReaders
+) -> None:
+    """13.2 V and 26.4 V are alike per cell, and must not be called close."""
+    readers.of(ADDRESSES[1]).shows(voltage=26.4, cells=(3.3,) * 8)
+    bank = await bank_of(hass, 12.8, 25.6)
+    answer = await call(hass, bank, "start_check", check="pre_parallel")
+    assert answer["difference"] is None
+    assert "The batteries are not all of the same nominal voltage" in answer["message"]
+    assert "apart" not in answer["message"]
 
 
 async def test_load_test_proves_that_all_conduct(
