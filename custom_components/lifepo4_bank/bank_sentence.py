@@ -1,6 +1,6 @@
 """Findings and wrong sensors in plain sentences, in the language of this Home Assistant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
@@ -60,6 +60,13 @@ def _flags(hass: HomeAssistant) -> dict[str, str]:
         for key, text in texts.items()
         if key.startswith(prefix)
     }
+
+
+@callback
+def async_flag_words(hass: HomeAssistant, flags: Iterable[str]) -> str:
+    """Say what a BMS protects its battery from."""
+    words = _flags(hass)
+    return ", ".join(words.get(f"flag_{flag}", flag.replace("_", " ")) for flag in flags)
 
 
 def described(finding: Finding, batteries: Mapping[str, Battery], message: str) -> dict[str, Any]:

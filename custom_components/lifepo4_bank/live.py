@@ -4,6 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
 
 from .bank import BankCoordinator
+from .bank_sentence import async_flag_words
 from .const import DOMAIN
 from .coordinator import BatteryCoordinator
 from .core.battery import Amperes
@@ -40,7 +41,9 @@ def _line(hass: HomeAssistant, coordinator: BatteryCoordinator | None) -> str:
     for key, on in (("discharge", reading.discharge_enabled), ("charge", reading.charge_enabled)):
         if on is not None:
             parts.append(async_text(hass, f"live_{key}_{'on' if on else 'off'}"))
-    parts += [name.replace("_", " ") for name in reading.protections]
+    if reading.protections:
+        flags = async_flag_words(hass, reading.protections)
+        parts.append(async_text(hass, "live_protection", flags=flags))
     return ", ".join(parts)
 
 

@@ -37,12 +37,12 @@ async def is_woken(owner: Owner) -> None:
     """Steps 1 to 4: separate, check each, charge the weak one alone, allow discharge."""
     boat, reader = owner.boat, owner.reader
     await reader.opens_repair(f"{owner.weak} protects itself")
-    await reader.sees("Take the batteries apart", "cell undervoltage")
+    await reader.sees("Take the batteries apart", "Cell voltage too low")
     await boat.virtual.set("load", current=0.0)
     await boat.virtual.set("all", isolated=True)
     await reader.chooses_until("Check again", "no current")
     await owner.done("separate")
-    await reader.sees("Look at each battery", "discharge off, charge on, cell undervoltage")
+    await reader.sees("Look at each battery", "charge on, its BMS reports: Cell voltage too low")
     await owner.done("check-each")
     await reader.sees("Charge the affected battery alone")
     await owner.set_weak(soc=0.5, clear=True)

@@ -66,7 +66,7 @@ async def test_protection_is_led_through_all_of_section_4_1(
         seen.append(page["step_id"])
         values = page["description_placeholders"]["values"]
         line = f"**{NAMES[1]}**: 13.20 V, no current, 80 % charged, discharge off, charge on"
-        assert line in values
+        assert f"{line}, its BMS reports: Cell voltage too low" in values
         page = await browser(next_step_id="next")
     assert seen == [
         "separate",
