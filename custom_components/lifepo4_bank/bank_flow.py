@@ -125,6 +125,8 @@ class BankSteps(ConfigFlow):
             refusal = self._refusal(self._sizes() if combined else [None])
             if refusal is not None:
                 errors = {CONF_BATTERIES: refusal}
+            elif not user_input.get(CONF_NAME, step_id).strip():
+                errors = {CONF_NAME: "empty_name"}
             elif combined:
                 return await self.async_step_groups()
             else:
@@ -147,7 +149,7 @@ class BankSteps(ConfigFlow):
         # the unique id of an offer must not stand in the way of the next one
         await self.async_set_unique_id(None)
         return self.async_create_entry(
-            title=self._bank[CONF_NAME], data={CONF_KIND: KIND_BANK, **data}
+            title=self._bank[CONF_NAME].strip(), data={CONF_KIND: KIND_BANK, **data}
         )
 
     @property

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_NAME
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -13,7 +14,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .const import CONF_CAPACITY, CONF_KIND, CONF_NOMINAL_VOLTAGE, KIND_ENTITIES
+from .const import CONF_CAPACITY, CONF_KIND, CONF_NOMINAL_VOLTAGE, DOMAIN, KIND_ENTITIES
 from .core.chemistry import nominal_from_voltage
 from .entities_sign import inverted
 from .entities_states import (
@@ -25,10 +26,12 @@ from .entities_states import (
     CONF_TEMPERATURE,
     CONF_VOLTAGE,
     number,
+    possible,
     unit_fits,
 )
 
 MEASURED: Final = (CONF_VOLTAGE, CONF_CURRENT, CONF_SOC, CONF_TEMPERATURE, CONF_CAPACITY)
+SWITCHES: Final = (CONF_DISCHARGE_SWITCH, CONF_CHARGE_SWITCH)
 
 _MEASUREMENT = EntitySelector(EntitySelectorConfig(domain=["sensor", "input_number", "number"]))
 _SWITCH = EntitySelector(EntitySelectorConfig(domain=["switch", "input_boolean"]))
@@ -103,14 +106,14 @@ class EntitiesSteps(ConfigFlow):
 
     def _checked(self, user_input: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         """Check the entities; turn the sign round, once, if the battery contradicts it."""
-        errors: dict[str, str] = {}
-        for key in MEASURED:
-            if entity_id := user_input.get(key):
-                state = self.hass.states.get(entity_id)
-                if state is not None and not unit_fits(state, key):
-                    errors[key] = "wrong_unit"
-                elif number(state, key) is None:
-                    errors[key] = "no_number"
+        user_input = {**user_input, CONF_NAME: user_input[CONF_NAME].strip()}
+        errors = {
+            key: error
+            for key in (*MEASURED, *SWITCHES)
+            if (entity_id := user_input.get(key)) and (error := self._why_not(entity_id, key))
+        }
+        if not user_input[CONF_NAME]:
+            errors[CONF_NAME] = "empty_name"
         if errors or self._sign_warned:
             return errors, user_input
         evidence = inverted(self.hass, user_input[CONF_CURRENT])
@@ -121,6 +124,20 @@ class EntitiesSteps(ConfigFlow):
                 {**user_input, CONF_INVERT_CURRENT: evidence},
             )
         return errors, user_input
+
+    def _why_not(self, entity_id: str, key: str) -> str | None:
+        """Tell why an entity cannot be what it was picked for."""
+        entity = er.async_get(self.hass).async_get(entity_id)
+        if entity is not None and entity.platform == DOMAIN:
+            return "own_entity"
+        if key in SWITCHES:
+            return None
+        state = self.hass.states.get(entity_id)
+        if state is not None and not unit_fits(state, key):
+            return "wrong_unit"
+        if number(state, key) is None:
+            return "no_number"
+        return "impossible" if possible(state, key) is None else None
 
     def _entities_data(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the entry keeps."""

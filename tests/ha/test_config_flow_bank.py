@@ -58,6 +58,14 @@ async def test_a_simple_bank(hass: HomeAssistant, arrangement: str) -> None:
     assert result["data"] == {"kind": "bank", "batteries": ids, "arrangement": arrangement}
 
 
+async def test_a_bank_has_a_name(hass: HomeAssistant) -> None:
+    fields = {"batteries": have(hass, 2), "arrangement": "parallel"}
+    form = await sent(hass, await chosen(hass, "bank"), name=" ", **fields)
+    assert form["errors"] == {"name": "empty_name"}
+    result = await sent(hass, form, name=" House bank ", **fields)
+    assert result["title"] == "House bank"
+
+
 async def test_the_form_lists_batteries_that_are_in_no_bank(hass: HomeAssistant) -> None:
     entries = [battery_entry(number) for number in range(4)]
     for entry in entries:

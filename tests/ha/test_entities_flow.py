@@ -88,6 +88,10 @@ async def test_a_battery_from_entities(hass: HomeAssistant) -> None:
         ("soc", "80", "Ah", "wrong_unit"),
         ("temperature", "20", "V", "wrong_unit"),
         ("capacity", "100", "Wh", "wrong_unit"),
+        ("voltage", "0", "V", "impossible"),
+        ("voltage", "3", "mV", "impossible"),
+        ("soc", "105", "%", "impossible"),
+        ("capacity", "0", "Ah", "impossible"),
     ],
 )
 async def test_entities_that_do_not_fit_are_named(
@@ -100,6 +104,33 @@ async def test_entities_that_do_not_fit_are_named(
     assert form["errors"] == {key: error}
     result = await sent(hass, form, **PICKED)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("key", "entity_id"),
+    [
+        ("voltage", "sensor.l_voltage"),
+        ("temperature", "sensor.l_temperature"),
+        ("discharge_switch", "switch.l_discharge"),
+    ],
+)
+async def test_a_battery_is_not_made_of_our_own_entities(
+    hass: HomeAssistant, key: str, entity_id: str
+) -> None:
+    """It would be a second one that always agrees with the first."""
+    platform, _, object_id = entity_id.partition(".")
+    registry = er.async_get(hass)
+    registry.async_get_or_create(platform, DOMAIN, "l", suggested_object_id=object_id)
+    hass.states.async_set(entity_id, "26.4")
+    form = await sent(hass, await chosen(hass, "entities"), **PICKED | {key: entity_id})
+    assert form["errors"] == {key: "own_entity"}
+
+
+async def test_a_battery_has_a_name(hass: HomeAssistant) -> None:
+    form = await sent(hass, await chosen(hass, "entities"), **PICKED | {"name": "  "})
+    assert form["errors"] == {"name": "empty_name"}
+    result = await sent(hass, form, **PICKED | {"name": " Port side "})
+    assert result["title"] == "Port side"
 
 
 @pytest.mark.parametrize("unit", ["mV", "V", None])
