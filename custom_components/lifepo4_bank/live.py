@@ -22,8 +22,9 @@ async def async_live_values(bank: BankCoordinator) -> str:
     hass = bank.hass
     await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
     return "\n".join(
-        f"- **{bank.batteries[battery].name}**: {_line(hass, coordinator)}"
-        for battery, coordinator in bank.members.items()
+        f"- **{seat.battery.name}**: "
+        + (async_text(hass, "live_gone") if seat.gone else _line(hass, seat.coordinator))
+        for seat in bank.seats.values()
     )
 
 

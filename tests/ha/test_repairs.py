@@ -142,6 +142,17 @@ async def test_one_that_is_low_alone_is_charged_by_itself(
     assert (await browser(issue.issue_id))["step_id"] == "separate"
 
 
+async def test_a_battery_that_was_removed_is_not_said_to_be_silent(
+    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, browser: Step
+) -> None:
+    issue = await trip(hass, readers, make_bank)
+    (entry,) = (e for e in hass.config_entries.async_entries(DOMAIN) if e.title == NAMES[1])
+    await hass.config_entries.async_remove(entry.entry_id)
+    page = await browser(issue)
+    line = f"**{NAMES[1]}**: no longer set up: add it again, or reconfigure the bank without it"
+    assert line in page["description_placeholders"]["values"]
+
+
 async def test_values_are_read_again_for_each_page(
     hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, browser: Step
 ) -> None:
