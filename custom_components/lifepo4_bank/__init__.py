@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .bank import async_remove_bank, async_setup_bank
 from .bank_offer import async_offer_banks
+from .bank_return import async_take_back
 from .battery_source import BatterySource
 from .ble.family import is_known
 from .bluetooth_source import BluetoothSource
@@ -59,6 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> boo
         await async_setup_bank(hass, entry)
     else:
         await _async_setup_battery(hass, entry)
+        async_take_back(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[kind])
     async_offer_banks(hass)
     return True

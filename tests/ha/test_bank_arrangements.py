@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank.const import DOMAIN
 
-from .conftest import ADDRESSES, NAMES, FakeReaders, battery_entry, set_up
+from .conftest import ADDRESSES, NAMES, FakeReaders, bank_entry, battery_entry, set_up
 from .test_bank import of, value
 from .test_config_flow import sent
 
@@ -108,6 +108,44 @@ async def test_a_battery_is_replaced(
     assert device == dr.async_get(hass).async_get_device_by_identifier(
         (DOMAIN, bank.entry_id), bank.entry_id
     )
+
+
+async def test_a_battery_that_is_set_up_again_takes_its_seat(
+    hass: HomeAssistant, make_bank: MakeBank, pass_time: PassTime
+) -> None:
+    """It was removed by mistake, or to pair it anew: to its owner it is the same battery."""
+    bank = await make_bank(3)
+    for _ in range(20):
+        await pass_time(27)
+    discharged = value(hass, bank, "energy_discharged") or 0.0
+    old = bank.data["batteries"]
+    await hass.config_entries.async_remove(old[1])
+    await pass_time(27)
+    new = battery_entry(1)
+    await set_up(hass, new)
+    await pass_time(27)
+    assert bank.data["batteries"] == [old[0], new.entry_id, old[2]]
+    assert of(hass, bank, "batteries_online").state == "3"
+    assert of(hass, bank, "batteries_online").attributes["removed"] == []
+    assert value(hass, bank, "capacity") == 300.0
+    assert (value(hass, bank, "energy_discharged") or 0.0) >= discharged > 0
+
+
+async def test_a_battery_that_is_in_another_bank_by_now_is_left_there(
+    hass: HomeAssistant, make_bank: MakeBank, pass_time: PassTime
+) -> None:
+    first = await make_bank(2)
+    old = first.data["batteries"]
+    await hass.config_entries.async_unload(first.entry_id)
+    await hass.config_entries.async_remove(old[1])
+    again, third = battery_entry(1), battery_entry(2)
+    second = bank_entry([again, third])
+    await set_up(hass, again, third, second)
+    await hass.config_entries.async_setup(first.entry_id)
+    await hass.config_entries.async_reload(again.entry_id)
+    await pass_time(27)
+    assert first.data["batteries"] == old
+    assert second.data["batteries"] == [again.entry_id, third.entry_id]
 
 
 async def test_batteries_that_all_report_the_fleets_current_are_not_summed(
