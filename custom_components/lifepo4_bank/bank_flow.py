@@ -16,7 +16,7 @@ from homeassistant.helpers.typing import DiscoveryInfoType
 import probatio
 
 from .bank_offer import banked, battery_entries, fitting, offer_id, voltage_of
-from .bank_words import async_arrangement_words
+from .bank_words import async_arrangement_words, async_offer_words
 from .const import (
     CONF_ARRANGEMENT,
     CONF_BATTERIES,
@@ -63,6 +63,7 @@ class BankSteps(ConfigFlow):
         """Begin without a bank."""
         super().__init__()
         self._bank: dict[str, Any] = {}
+        self._offered: Volts | None = None
 
     @override
     async def async_step_integration_discovery(
@@ -72,18 +73,21 @@ class BankSteps(ConfigFlow):
         voltage: Volts = discovery_info[CONF_NOMINAL_VOLTAGE]
         await self.async_set_unique_id(offer_id(voltage))
         self._abort_if_unique_id_configured()
-        batteries = dict(fitting(self.hass)).get(voltage)
-        if batteries is None:
+        if voltage not in dict(fitting(self.hass)):
             return self.async_abort(reason="too_few_batteries")
-        name = f"{voltage:g} V"
-        self.context["title_placeholders"] = {"name": name}
-        self._bank = {CONF_BATTERIES: batteries, CONF_ARRANGEMENT: Arrangement.PARALLEL.value}
+        self._offered = voltage
+        title, name = await async_offer_words(self.hass, voltage)
+        self.context["title_placeholders"] = {"name": title}
+        self._bank = {CONF_NAME: name, CONF_ARRANGEMENT: Arrangement.PARALLEL.value}
         return await self.async_step_bank()
 
     async def async_step_bank(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for name, batteries and arrangement."""
         if user_input is None and len(self._choices()) < 2:
             return self.async_abort(reason="too_few_batteries")
+        if user_input is None and self._offered is not None:
+            # More may have been set up since it was offered.
+            self._bank[CONF_BATTERIES] = dict(fitting(self.hass)).get(self._offered, [])
         return await self._async_ask(
             "bank", user_input, {probatio.Required(CONF_NAME): TextSelector()}
         )

@@ -1,4 +1,4 @@
-"""Arrangements of a bank in words, for people to confirm."""
+"""A bank to be in words: how it is joined, for people to confirm, and what an offer is called."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
+from .core.battery import Volts
 from .core.layout import Arrangement, Layout
 
 _COMMON: Final = f"component.{DOMAIN}.common"
@@ -24,6 +25,13 @@ async def async_arrangement_words(
         count=_word(texts, len(layout.blocks)), size=_word(texts, size)
     )
     return f"{layout.notation}: {sentence} ({_listed(layout.blocks, names)})"
+
+
+async def async_offer_words(hass: HomeAssistant, voltage: Volts) -> tuple[str, str]:
+    """Name the offer of a bank, and suggest a name for the bank."""
+    texts = await async_get_translations(hass, hass.config.language, "common", [DOMAIN])
+    title = texts[f"{_COMMON}.offer_title"].format(voltage=f"{voltage:g}")
+    return title, texts[f"{_COMMON}.offer_name"]
 
 
 def _word(texts: Mapping[str, str], number: int) -> str:

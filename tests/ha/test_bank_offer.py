@@ -28,17 +28,34 @@ async def test_a_bank_is_offered_ready_made(hass: HomeAssistant) -> None:
     async_offer_banks(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     (offer,) = offers(hass)
-    assert offer["context"]["title_placeholders"] == {"name": "12.8 V"}
+    assert offer["context"]["title_placeholders"] == {"name": "Bank of 12.8 V batteries"}
     form: Any = await hass.config_entries.flow.async_configure(offer["flow_id"])
     suggested = {
-        marker: marker.description["suggested_value"]
+        str(marker): marker.description["suggested_value"]
         for marker in form["data_schema"].schema
         if marker.description
     }
-    assert suggested == {"batteries": ids[:2], "arrangement": "parallel"}
-    result = await sent(hass, form, name="House bank", batteries=ids[:2], arrangement="parallel")
+    assert suggested == {
+        "name": "Battery bank", "batteries": ids[:2], "arrangement": "parallel"
+    }  # fmt: skip
+    result = await sent(hass, form, **suggested)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].unique_id is None
+
+
+async def test_an_offer_has_the_batteries_that_came_after_it(hass: HomeAssistant) -> None:
+    """It is made of the first two, while their owner adds the third and the fourth."""
+    have(hass, 2)
+    async_offer_banks(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (offer,) = offers(hass)
+    for number in (2, 3):
+        battery_entry(number).add_to_hass(hass)
+    ids = [entry.entry_id for entry in hass.config_entries.async_entries(DOMAIN)]
+    form: Any = await hass.config_entries.flow.async_configure(offer["flow_id"])
+    markers = {str(marker): marker for marker in form["data_schema"].schema}
+    assert len(ids) == 4
+    assert set(markers["batteries"].description["suggested_value"]) == set(ids)
 
 
 async def test_an_offer_is_made_once_and_taken_back_when_it_no_longer_fits(
