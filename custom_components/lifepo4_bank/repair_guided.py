@@ -119,7 +119,8 @@ class GuidedRepair(RepairsFlow):
 
     async def _async_placeholders(self, bank: BankCoordinator) -> Mapping[str, str]:
         """Tell what was found, and what each battery reads now."""
-        values = await async_live_values(bank)
+        warmth = self._pages[self._page] == Step.COMPARE
+        values = await async_live_values(bank, warmth=warmth)
         found = self._found(bank)
         return {
             "sentence": bank.sentence(found) if found else async_text(self.hass, "repair_over"),

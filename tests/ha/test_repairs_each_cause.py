@@ -7,6 +7,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -96,6 +97,39 @@ async def test_all_pages_of_a_repair(
         pages.battery.shows(current=-8.0, state=BatteryState.DISCHARGING)
         page = await pages.turn()
     assert page["type"] == "create_entry"
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause", "flags", "units", "warmth"),
+    [
+        (Kind.ASYMMETRIC_CURRENT_SHARING, "internal_resistance", (), METRIC_SYSTEM, "21 °C"),
+        (Kind.ASYMMETRIC_CURRENT_SHARING, "internal_resistance", (), US_CUSTOMARY_SYSTEM, "70 °F"),
+        (Kind.PROTECTION, "", ("charge_undertemperature",), METRIC_SYSTEM, "21 °C"),
+        (Kind.PROTECTION, "", ("cell_undervoltage",), METRIC_SYSTEM, ""),
+        (Kind.ASYMMETRIC_CURRENT_SHARING, "path_resistance", (), METRIC_SYSTEM, ""),
+    ],
+)
+async def test_temperatures_are_told_where_they_can_be_the_cause(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    bank: MockConfigEntry,
+    browser: RepairStep,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: Kind,
+    cause: str,
+    flags: tuple[str, ...],
+    units: UnitSystem,
+    warmth: str,
+) -> None:
+    hass.config.units = units
+    readers[ADDRESSES[1]].shows(protections=flags)
+    says = Says(bank, monkeypatch)
+    says.now(replace(SHARING, kind=kind, cause=cause or "?", severity=Severity.ERROR))
+    await bank.runtime_data.async_read_together()
+    page = await browser(only_issue(hass, kind).issue_id)
+    line = page["description_placeholders"]["values"].splitlines()[1]
+    assert "°" in line if warmth else "°" not in line
+    assert line.endswith(warmth)
 
 
 @pytest.mark.parametrize("mosfet", ["discharge", "charge"])
