@@ -129,6 +129,7 @@ class GuidedRepair(RepairsFlow):
             "values": values,
             "result": self._result,
             "idle": listed(self._idle(bank)),
+            "joining": async_text(self.hass, f"joining_{bank.layout.arrangement}"),
         }
 
     async def _async_read(self) -> BankCoordinator | None:

@@ -100,6 +100,48 @@ async def test_all_pages_of_a_repair(
 
 
 @pytest.mark.parametrize(
+    ("arrangement", "says", "never"),
+    [
+        ("parallel", "Positive to positive and negative to negative.", "series"),
+        ("series", "the positive of one to the negative of the next", "busbars"),
+        ("parallel_groups", "the group's own pair of busbars", "strings"),
+        ("series_strings", "the free ends of each string", "group"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "cause", "step"),
+    [
+        (Kind.SOC_MISMATCH, "charge_imbalance", Step.REBUILD),
+        (Kind.ASYMMETRIC_CURRENT_SHARING, "path_resistance", Step.BUSBARS),
+    ],
+)
+async def test_batteries_are_joined_as_their_bank_is(
+    hass: HomeAssistant,
+    make_bank: MakeBank,
+    browser: RepairStep,
+    monkeypatch: pytest.MonkeyPatch,
+    arrangement: str,
+    says: str,
+    never: str,
+    kind: Kind,
+    cause: str,
+    step: Step,
+) -> None:
+    """Whoever joined a series bank "positive to positive" would ruin it, and the charger."""
+    bank = await make_bank(4, arrangement, data={"group_size": 2})
+    Says(bank, monkeypatch).now(replace(SHARING, kind=kind, cause=cause, severity=Severity.ERROR))
+    await bank.runtime_data.async_read_together()
+    page = await browser(only_issue(hass, kind).issue_id)
+    while page["step_id"] != step:
+        page = await browser(next_step_id="next")
+    words = texts()["issues"][f"{kind}_{cause}"]["fix_flow"]["step"][step]["description"]
+    assert "{joining}" in words
+    joining = page["description_placeholders"]["joining"]
+    assert says in joining
+    assert never not in joining
+
+
+@pytest.mark.parametrize(
     ("kind", "cause", "flags", "units", "warmth"),
     [
         (Kind.ASYMMETRIC_CURRENT_SHARING, "internal_resistance", (), METRIC_SYSTEM, "21 °C"),
