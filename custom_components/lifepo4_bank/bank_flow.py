@@ -15,7 +15,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.typing import DiscoveryInfoType
 import probatio
 
-from .bank_offer import banked, battery_entries, fitting, offer_id, voltage_of
+from .bank_offer import banked, battery_entries, fitting, name_of, offer_id, voltage_of
 from .bank_words import async_arrangement_words, async_offer_words
 from .const import (
     CONF_ARRANGEMENT,
@@ -192,7 +192,7 @@ class BankSteps(ConfigFlow):
 
     async def _async_groups_schema(self) -> probatio.Schema:
         """Return the sizes to choose from, each with what it would make of the batteries."""
-        names = {entry.entry_id: entry.title for entry in battery_entries(self.hass)}
+        names = {entry.entry_id: name_of(entry) for entry in battery_entries(self.hass)}
         options = []
         for size in self._sizes():
             layout = Layout.of(self._arrangement, self._bank[CONF_BATTERIES], size)
@@ -211,7 +211,7 @@ class BankSteps(ConfigFlow):
         """Batteries that are in no other bank."""
         taken = banked(self.hass, self._own_id())
         return [
-            SelectOptionDict(value=entry.entry_id, label=entry.title)
+            SelectOptionDict(value=entry.entry_id, label=name_of(entry))
             for entry in battery_entries(self.hass)
             if entry.entry_id not in taken
         ]
@@ -228,7 +228,7 @@ class BankSteps(ConfigFlow):
         """Name the nominal voltages of the chosen batteries, for the reason of a refusal."""
         chosen: Sequence[str] = self._bank.get(CONF_BATTERIES, ())
         return ", ".join(
-            f"{entry.title} {voltage:g} V"
+            f"{name_of(entry)} {voltage:g} V"
             for entry in battery_entries(self.hass)
             if entry.entry_id in chosen and (voltage := voltage_of(entry)) is not None
         )

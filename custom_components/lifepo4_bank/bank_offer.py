@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow
 
 from .const import CONF_BATTERIES, CONF_KIND, CONF_NOMINAL_VOLTAGE, DOMAIN, KIND_BANK
+from .coordinator import BatteryCoordinator
 from .core.battery import Volts
 
 MIN_BATTERIES: Final = 2
@@ -40,6 +41,12 @@ def banked(hass: HomeAssistant, apart_from: str | None = None) -> set[str]:
         if entry.entry_id != apart_from
         for battery in entry.data[CONF_BATTERIES]
     }
+
+
+def name_of(entry: ConfigEntry[Any]) -> str:
+    """Return what the owner calls a battery; while it is not loaded, what its entry does."""
+    coordinator: BatteryCoordinator | None = getattr(entry, "runtime_data", None)
+    return entry.title if coordinator is None else coordinator.battery.name
 
 
 def voltage_of(entry: ConfigEntry[Any]) -> Volts | None:

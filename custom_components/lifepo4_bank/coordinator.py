@@ -181,6 +181,15 @@ class BatteryCoordinator(DataUpdateCoordinator[BatterySample]):
             dr.async_get(self.hass).async_get_or_create(
                 config_entry_id=self.config_entry.entry_id, **device
             )
+        if (name := self._name()) != self.battery.name:
+            self.battery = replace(self.battery, name=name)
+
+    def _name(self) -> str:
+        """Return the name that the owner gave to the device, else that of the entry."""
+        device = dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, self.battery.id), self.config_entry.entry_id
+        )
+        return (device.name_by_user if device else None) or self.config_entry.title
 
     def _mean_current(self, sample: BatterySample) -> Amperes | None:
         """Let a new current into the mean, the more the longer the last one is ago."""

@@ -14,6 +14,7 @@ from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
 
 from .conftest import ADDRESSES, NAMES, FakeReaders, bank_entry, battery_entry, set_up
+from .test_config_flow_bank import options
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 type PassTime = Callable[[float], Awaitable[None]]
@@ -185,6 +186,31 @@ async def test_entities_about_a_battery_sit_on_its_device(
         assert entity.device_id == battery_device.id
         assert entity.config_entry_id == bank.entry_id
     assert float(of(hass, bank, "fair_share", ADDRESSES[0]).state) == 50.0
+
+
+async def test_a_battery_is_called_what_its_owner_calls_it(
+    hass: HomeAssistant, make_bank: MakeBank, readers: FakeReaders, pass_time: PassTime
+) -> None:
+    """The page that adds a battery asks for a name, and gives it to the device."""
+    bank = await make_bank(2)
+    devices = dr.async_get(hass)
+    device = devices.async_get_device_by_identifier(
+        (DOMAIN, ADDRESSES[1]), bank.data["batteries"][1]
+    )
+    assert device is not None
+    devices.async_update_device(device.id, name_by_user="Port side")
+    readers[ADDRESSES[1]].shows(discharge_enabled=False, current=0.0)
+    for _ in range(10):
+        await pass_time(27)
+    assert bank.runtime_data.batteries[ADDRESSES[0]].name == NAMES[0]
+    (sentence,) = of(hass, bank, "out_of_sync").attributes["findings"]
+    assert sentence.startswith("Port side does not deliver current")
+    form = await bank.start_reconfigure_flow(hass)
+    labels = [option["label"] for option in options(form, "batteries")]
+    assert labels == [NAMES[0], "Port side"]
+    devices.async_update_device(device.id, name_by_user=None)
+    await pass_time(27)
+    assert bank.runtime_data.batteries[ADDRESSES[1]].name == NAMES[1]
 
 
 async def test_no_shares_in_series(hass: HomeAssistant, make_bank: MakeBank) -> None:
