@@ -49,6 +49,14 @@ def test_seeds_repeat_and_do_not_mix() -> None:
         make_case("path_gross", "training", 1)
 
 
+def test_a_mended_cable_is_known_by_the_line_of_either_battery() -> None:
+    # The line of the one that was badly wired takes its new current for a difference of charge.
+    result = score(make_case("mended_path", "tuning", 4022))
+    assert result.right
+    assert result.cleared_after is not None
+    assert result.cleared_after <= 900
+
+
 def test_a_gross_path_really_halves_the_share() -> None:
     case = make_case("path_gross", "testing", 3)
     for _ in case.samples():

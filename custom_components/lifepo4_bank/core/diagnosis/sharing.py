@@ -1,6 +1,7 @@
 """Whether every battery takes its part of the current (article 3.1)."""
 
 from collections.abc import Iterator
+from math import hypot
 
 from .branch import Branch
 from .branches import Branches
@@ -143,7 +144,7 @@ def _ratios(picture: Picture, group: Branches) -> list[float]:
         else:
             ratio = max(1.0, min(ratio - doubt, now))
         if branch.ids in picture.uneven and (abs(line - now) < FITS or now > CALM[1]):
-            ratio = min(ratio, _low_by_slope(branch))
+            ratio = min(ratio, _low_by_slope(group, branch))
         elif _fades(branch):
             ratio = min(max(ratio, FADING[0]), FADING[1])
         ratios.append(ratio)
@@ -188,15 +189,18 @@ def _fades(branch: Branch) -> bool:
     return _is_even(branch) and branch.share.slope_sigma < KNOWN * branch.share.fair
 
 
-def _low_by_slope(branch: Branch) -> float:
-    """Tell the highest share that the slope allows.
+def _low_by_slope(group: Branches, branch: Branch) -> float:
+    """Tell the highest share that the slopes allow: its own, and what the others' leave.
 
     What is faulty stays so while a difference of charge happens to make up for it: then the line
     tells the present current, or that is far above the fair one. The current of a mended cable
-    is neither until its line is learned anew, whose slope is uncertain at first and fair then.
+    is neither until a line is learned anew, whose slope is uncertain at first and fair then.
     """
-    share = branch.share
-    return (share.slope + CERTAIN * share.slope_sigma) / share.fair
+    share, others = branch.share, [one.share for one in group if one is not branch]
+    own = share.slope + CERTAIN * share.slope_sigma
+    left = 1 - sum(other.slope for other in others)
+    left += CERTAIN * hypot(*(other.slope_sigma for other in others))
+    return max(own, left) / share.fair
 
 
 def _overloaded(picture: Picture, group: Branches) -> bool:
