@@ -64,6 +64,8 @@ class Branches:
         self.astray: Fraction = 0.0
         """Part of a shunt's current that no battery reports; negative when they report more."""
         self._serials = [0] * len(self.members)
+        self._currents: list[Amperes] = []
+        """Of the members at the poll before, whether or not it made a round."""
         self._steady_before = False
         self._learned_at: Seconds = 0.0
         self._learned_total: Amperes = 0.0
@@ -77,6 +79,7 @@ class Branches:
         serials = self._serials
         stale = False
         times: list[Seconds] = []
+        currents: list[Amperes] = []
         for index, member in enumerate(self.members):
             reading = member.reading
             if reading is None or reading.current is None or reading.voltage is None:
@@ -84,22 +87,21 @@ class Branches:
                 return
             stale = stale or member.serial == serials[index]
             times.append(reading.time)
+            currents.append(reading.current)
         if stale:
             return
         time = max(times)
-        if time - min(times) > SKEW and not self._calm():
+        before, self._currents = self._currents, currents
+        if time - min(times) > SKEW and not self._calm(before):
             return
         self._serials = [member.serial for member in self.members]
         self._round(time)
 
-    def _calm(self) -> bool:
-        """Whether currents are about those of the round before, so that skew does not matter."""
-        near = CALM * abs(self.total or 0.0) + 0.3 * self.floor
-        return self.total is not None and all(
-            abs((member.reading.current or 0.0) - branch.current) <= near
-            for branch in self.branches
-            for member in branch.members
-            if member.reading is not None
+    def _calm(self, before: Sequence[Amperes]) -> bool:
+        """Whether currents are about those of the poll before, so that skew does not matter."""
+        near = CALM * abs(sum(self._currents)) + 0.3 * self.floor
+        return len(before) == len(self._currents) and all(
+            abs(now - then) <= near for now, then in zip(self._currents, before, strict=True)
         )
 
     def _round(self, time: Seconds) -> None:
