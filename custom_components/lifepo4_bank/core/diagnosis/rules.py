@@ -83,9 +83,10 @@ RULES: tuple[Rule, ...] = (
     Rule(Scale.SOC_SPREAD, Kind.SOC_MISMATCH, NOTE, 0.10, 0.05, 900, 900, "of full", _SUPERB),
     Rule(Scale.SOC_SPREAD, Kind.SOC_MISMATCH, WARNING, 0.15, 0.10, 900, 900, "of full", _SUPERB),
     Rule(Scale.SOC_SPREAD, Kind.SOC_MISMATCH, ERROR, 0.20, 0.15, 900, 900, "of full", _SUPERB),
-    # Five minutes after the fault, polls included: the last 30-60 s are lost in waiting for one.
+    # Five minutes after the fault, polls included: the first and the last 30-60 s are lost in waiting
+    # for one, and a poll that comes a little early must not cost another.
     Rule(
-        Scale.SILENT, _SILENT, WARNING, 4.0, 0.5, 240, 60,
+        Scale.SILENT, _SILENT, WARNING, 4.0, 0.5, 225, 60,
         "detection floors of fair current, none read", _ARTICLE + "3.1, 3.3",
     ),
     Rule(
