@@ -69,3 +69,8 @@ def is_climbing(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
 def is_falling(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
     """Whether the same holds near empty."""
     return soc <= FALLING_SOC and resting[0] < FALLING
+def on_plateau(soc: Fraction | None) -> bool:
+    """Whether the charge is where the open-circuit voltage hardly moves with it."""
+    return soc is not None and FALLING_SOC <= soc <= STEEP_SOC
+
+

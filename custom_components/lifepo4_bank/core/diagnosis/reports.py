@@ -1,11 +1,13 @@
 """What the batteries report themselves: protection, cells, the radio (article 3.2, 4.1)."""
 
 from collections.abc import Iterator
+from statistics import median
 
 from ..battery import BatterySample
 from ..chemistry import BOTTOM_KNEE, TOP_KNEE
 from .finding import Kind, NotJudged, WhyNot
 from .fulls import Odd, odd_cell
+from .knee import on_plateau
 from .members import Member
 from .picture import Picture
 from .rules import BY_SCALE, Scale
@@ -53,7 +55,7 @@ def cell_deltas(picture: Picture) -> Iterator[Symptom | NotJudged]:
             continue
         lowest, highest = min(reading.cells), max(reading.cells)
         current = abs(reading.current or 0.0)
-        if lowest < BOTTOM_KNEE or highest > TOP_KNEE:
+        if highest > TOP_KNEE or (lowest < BOTTOM_KNEE and not _is_lone(reading)):
             yield not_judged(Kind.CELL_IMBALANCE, WhyNot.KNEE, (member.id,))
         elif current > GENTLE * (member.capacity or 100.0):
             yield not_judged(Kind.CELL_IMBALANCE, WhyNot.TOO_MUCH_CURRENT, (member.id,))
@@ -66,6 +68,11 @@ def cell_deltas(picture: Picture) -> Iterator[Symptom | NotJudged]:
             full.delta >= CALM_FULL or Kind.CELL_IMBALANCE in picture.followed
         ):
             yield Symptom(Scale.CELL_DELTA_FULL, (member.id,), full.delta, _explain_odd, (full,))
+
+
+def _is_lone(reading: BatterySample) -> bool:
+    """Whether a low cell alone is in the knee: neither its neighbours nor the counter are."""
+    return on_plateau(reading.soc) and median(reading.cells) >= BOTTOM_KNEE
 
 
 def _explain_cells(reading: BatterySample) -> Explanation:
