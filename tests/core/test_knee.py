@@ -1,11 +1,17 @@
 """Where a battery's share is not judged, because its voltage runs away by itself."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from custom_components.lifepo4_bank.core.battery import BatterySample
-from custom_components.lifepo4_bank.core.diagnosis.knee import in_knee, is_falling, without_current
+from custom_components.lifepo4_bank.core.diagnosis.knee import (
+    in_knee,
+    is_falling,
+    is_full,
+    without_current,
+)
 
 READING = BatterySample(battery="A", time=0.0, voltage=13.4, current=5.0, soc=0.97)
 
@@ -41,6 +47,26 @@ def test_the_drop_of_the_current_is_left_out() -> None:
     lowest, highest = without_current(replace(READING, voltage=12.8, current=-40.0), 4, 0.010)
     assert lowest == pytest.approx(3.2 + 1.3 * 0.1)
     assert highest == pytest.approx(3.3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "full"),
+    [
+        ({"soc": 0.97, "charge_enabled": True}, True),
+        ({"soc": 0.955, "charge_enabled": False}, True),
+        ({"soc": 0.955, "charge_enabled": False, "cells": (3.38, 3.35, 3.35, 3.35)}, True),
+        ({"soc": 0.955, "charge_enabled": True}, False),
+        ({"soc": 0.955, "charge_enabled": None}, False),
+        ({"soc": 0.955, "charge_enabled": False, "voltage": 13.2}, False),
+        ({"soc": 0.955, "charge_enabled": False, "voltage": None}, False),
+        ({"soc": 0.90, "charge_enabled": False}, False),
+        ({"soc": None, "charge_enabled": False}, False),
+    ],
+)
+def test_a_bms_that_charges_no_further_near_full_is_full_whatever_its_counter(
+    fields: dict[str, Any], full: bool
+) -> None:
+    assert is_full(replace(READING, **fields)) is full
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,13 @@
 """Where the open-circuit voltage of a cell is steep: there shares shift by themselves."""
 
 from ..battery import AmpereHours, BatterySample, BatteryState, Fraction, Ohms, Volts
-from ..chemistry import BOTTOM_KNEE, FULL_CELL, RESTED_TOP_KNEE
+from ..chemistry import (
+    BOTTOM_KNEE,
+    FULL_CELL,
+    RESTED_TOP_KNEE,
+    cells_in_series,
+    nominal_from_voltage,
+)
 from ..resistance import TYPICAL
 
 SLOW = 1.3
@@ -28,8 +34,20 @@ def is_full(reading: BatterySample | None) -> bool:
     """Whether the BMS says so, or nearly."""
     if reading is None:
         return False
-    soc = reading.soc
-    return reading.state is BatteryState.FULL or (soc is not None and soc >= FULL_SOC)
+    if reading.state is BatteryState.FULL:
+        return True
+    soc = reading.soc or 0.0
+    return soc >= FULL_SOC or (soc >= CLIMBING_SOC and _has_closed(reading))
+
+
+def _has_closed(reading: BatterySample) -> bool:
+    """Whether the BMS charges no further at a voltage that only a nearly full battery has."""
+    if reading.charge_enabled is not False:
+        return False
+    if reading.cells:
+        return max(reading.cells) > CLIMBING
+    nominal = nominal_from_voltage(reading.voltage or 0.0)
+    return nominal is not None and (reading.voltage or 0.0) / cells_in_series(nominal) > CLIMBING
 
 
 def typical(cells: int, capacity: AmpereHours | None) -> Ohms:
