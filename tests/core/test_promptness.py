@@ -1,8 +1,11 @@
 """How soon a gross fault is told, however the bank is read and loaded."""
 
+from dataclasses import replace
+
 import pytest
 
-from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
+from custom_components.lifepo4_bank.core.battery import BatterySample
+from custom_components.lifepo4_bank.core.diagnosis.finding import BankState, Finding, Kind, Severity
 from custom_components.lifepo4_bank.core.floor import DetectionFloor
 from tests.core.judging import diagnosis_of, feed
 from tests.core.simple_bank import Load, Simple, run, steps
@@ -30,6 +33,37 @@ def test_a_lug_that_fails_is_told_within_five_minutes(step: float, fails_at: flo
         break
     else:
         pytest.fail("not told")
+
+
+@pytest.mark.parametrize("step", [29.9, 59.9])
+def test_a_blown_fuse_is_told_within_five_minutes_of_its_first_poll(step: float) -> None:
+    batteries = [Simple(name=name) for name in "ABC"]
+    diagnosis = diagnosis_of(batteries)
+    assert feed(diagnosis, run(batteries, -45.0, 30, step=step)).findings == ()
+    batteries[1].connected = False
+    state = feed(diagnosis, run(batteries, -45.0, 4.1, start=31 * 60.0, step=step))
+    assert [(f.kind, f.batteries) for f in state.findings if f.severity > Severity.NOTE] == [
+        (Kind.NOT_PARTICIPATING, ("B",))
+    ]
+
+
+@pytest.mark.parametrize("load", [-45.0, lambda time: -20.0 - 25.0 * (time % 150 < 75)])
+def test_batteries_that_are_read_by_turns_are_compared_all_the_same(load: Load) -> None:
+    batteries = [Simple(name="A"), Simple(name="B")]
+    diagnosis, read = diagnosis_of(batteries), dict[str, BatterySample]()
+
+    def by_turns(minutes: float, start: float) -> BankState:
+        samples = run(batteries, load, minutes, start=start, step=15.0)
+        for index, sample in enumerate(samples):
+            turn = "AB"[index % 2]
+            read[turn] = sample.batteries[turn]
+            state = diagnosis.update(replace(sample, batteries=dict(read)))
+        return state
+
+    by_turns(30.0, 0.0)
+    batteries[1].connected = False
+    state = by_turns(15.0, 1800.0)
+    assert {(f.kind, f.batteries) for f in state.findings} >= {(Kind.NOT_PARTICIPATING, ("B",))}
 
 
 def test_another_load_on_the_way_does_not_begin_the_judgement_anew() -> None:
