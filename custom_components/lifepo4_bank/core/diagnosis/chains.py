@@ -94,7 +94,9 @@ class Chain:
         if max(currents) - min(currents) > UNEQUAL * abs(mean) + 2 * floor:
             self.unequal += 1
             return
-        self.unequal = 0
+        if max(map(abs, currents)) >= ENOUGH * floor:
+            # At rest even a sensor with the wrong sign reads as the others do.
+            self.unequal = 0
         self._look_for_unseen()
         if 0 <= time - self._learned_at < THIN:
             return

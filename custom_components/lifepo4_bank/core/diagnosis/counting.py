@@ -17,7 +17,7 @@ from ..chemistry import ocv, soc_bounds
 from .branch import Branch
 from .branches import Branches
 from .chains import Chain
-from .knee import typical
+from .knee import STEPS, typical
 from .members import Member
 from .picture import Picture
 from .rules import REST
@@ -63,7 +63,8 @@ def why_apart(picture: Picture, unit: tuple[str, ...]) -> Explanation:
     if picture.layout.parallel == 1:
         # One current flows through all: where the readings of it add up to a gap, they are wrong.
         drift, moved = drift + moved, 0.0
-    if picture.fleet:
+    if picture.fleet or picture.chain_refused:
+        # By whose current the charge has been counted wrongly is not known.
         cause = "counter_drift" if refuted else "unknown"
     elif refuted or (gap and drift / gap > DRIFTED):
         cause = "counter_drift"
@@ -102,7 +103,7 @@ def _by_intercept(
     for group in picture.groups:
         for branch in group:
             if branch.members[0] in members and branch.share.count >= 2:
-                if not picture.idle.isdisjoint(branch.ids) or is_silent(branch, group):
+                if _lacks_current(picture, group):
                     return None
                 expected = _expected_current(group, branch)
                 if expected is None:
@@ -114,12 +115,20 @@ def _by_intercept(
     return None
 
 
+def _lacks_current(picture: Picture, group: Branches) -> bool:
+    """Whether one branch does not take part: then no other's intercept is a difference of charge."""
+    return any(
+        not picture.idle.isdisjoint(branch.ids) or is_silent(branch, group) for branch in group
+    )
+
+
 def _expected_current(group: Branches, branch: Branch) -> float | None:
     """Intercept of the branch if all SoCs were true."""
     best = max(group, key=lambda other: other.share.slope)
     known = best.own_resistance
     cells = sum(member.cells or 4 for member in best.members)
-    if known is not None and known[1] < KNOWN * known[0]:
+    told = all(member.resistance.count >= STEPS for member in best.members)
+    if told and known is not None and known[1] < KNOWN * known[0]:
         resistance = known[0]
     else:
         resistance = typical(cells, best.capacity)
