@@ -15,7 +15,7 @@ SLOW = 1.3
 LEAST = 0.6
 """Part of the usual resistance that a load is taken to meet until the own one is known: with too
 much, a battery under load would seem to be full behind it."""
-STEPS = 3
+STEPS = 2
 KNOWN = 0.3
 """Load steps that tell a resistance, and its standard deviation in parts of it."""
 FULL_SOC: Fraction = 0.97
@@ -79,6 +79,11 @@ def in_knee(reading: BatterySample | None, resting: tuple[Volts, Volts]) -> bool
     return full and highest > CLIMBING and (reading.current or 0.0) > 0
 
 
+def on_plateau(soc: Fraction | None) -> bool:
+    """Whether the charge is where the open-circuit voltage hardly moves with it."""
+    return soc is not None and FALLING_SOC <= soc <= STEEP_SOC
+
+
 def is_climbing(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
     """Whether a few points of charge between batteries drive amperes: near full."""
     return soc >= STEEP_SOC and resting[1] > CLIMBING
@@ -87,8 +92,3 @@ def is_climbing(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
 def is_falling(soc: Fraction, resting: tuple[Volts, Volts]) -> bool:
     """Whether the same holds near empty."""
     return soc <= FALLING_SOC and resting[0] < FALLING
-def on_plateau(soc: Fraction | None) -> bool:
-    """Whether the charge is where the open-circuit voltage hardly moves with it."""
-    return soc is not None and FALLING_SOC <= soc <= STEEP_SOC
-
-

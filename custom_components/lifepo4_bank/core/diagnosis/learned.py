@@ -11,11 +11,15 @@ from ..resistance import SPAN, STEP, OwnResistance
 from ..resolution import Resolution
 from .finding import WhyNot
 from .fulls import FullCharges
+from .knee import on_plateau
 from .plausibility import implausible
 from .rules import LONGEST_GAP, SILENCE
 
 FAR = 3.0
 """A step from or to a reading of 0 must be this many times larger: the true current is unknown."""
+ABRUPT = 0.15
+"""Change of current, in parts of it, that is a load's doing: what batteries exchange decays by itself,
+and the open-circuit voltage moves with it."""
 ALONE = 2.0
 """Current in detection floors up to which a lone reading is noise, and the battery not in use."""
 BOTTOM_STEP: Volts = 3.0
@@ -151,10 +155,16 @@ class Learned:
         blind = not current or not last[2]
         if reading.time - last[0] > SPAN or (blind and abs(step) < FAR * STEP * self.floor.value):
             return
-        cell = voltage / self.cells if self.cells else 3.2
-        if BOTTOM_STEP < cell < TOP_KNEE and last[1] < TOP_KNEE * (self.cells or 1000):
+        if abs(step) < ABRUPT * max(abs(current), abs(last[2])):
+            return
+        if on_plateau(reading.soc) or self._between_knees(voltage, last[1]):
             noise = 0.4 * self.resolution.step + 0.002 * (self.cells or 4) / 4
             self.resistance.update(reading.time, voltage - last[1], step, noise)
+
+    def _between_knees(self, voltage: Volts, before: Volts) -> bool:
+        """Whether the voltage itself, its drop included, is where the curve is flat."""
+        cell = voltage / self.cells if self.cells else 3.2
+        return BOTTOM_STEP < cell < TOP_KNEE and before < TOP_KNEE * (self.cells or 1000)
 
     def count_charge(self, reading: BatterySample) -> None:
         """Compare the SoC counter with the current; every minute is often enough."""

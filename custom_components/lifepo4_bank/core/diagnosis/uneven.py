@@ -9,7 +9,7 @@ each is a witness with its own uncertainty.
 
 """
 
-from math import hypot
+from math import hypot, sqrt
 
 from ..battery import Ohms
 from ..resistance import TYPICAL
@@ -98,8 +98,9 @@ def _reference(others: list[Branch]) -> tuple[Ohms, Ohms, float]:
     fair = sum(other.share.fair for other in others) / len(others)
     known = [own for other in others if (own := other.own_resistance) is not None]
     if known:
-        value = sum(own[0] for own in known) / len(known)
-        return value, hypot(*(own[1] for own in known)) / len(known), fair
+        weights = [1 / max(sigma, NOTHING) ** 2 for _, sigma in known]
+        value = sum(own * weight for (own, _), weight in zip(known, weights, strict=True))
+        return value / sum(weights), 1 / sqrt(sum(weights)), fair
     typical = 0.0
     for member in others[0].members:
         typical += TYPICAL * (member.cells or 4) / 4 * 100 / (member.capacity or 100.0)
