@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from custom_components.lifepo4_bank.core.bank import BankSample
+from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis
 from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity, Status
 from custom_components.lifepo4_bank.core.diagnosis.rules import LONGEST_GAP
 from tests.core.judging import diagnosis_of, feed, finding, judge, silent, told
-from tests.core.simple_bank import Simple, run, steps
+from tests.core.simple_bank import Simple, layout, run, steps
 
 
 def healthy() -> list[Simple]:
@@ -217,3 +218,18 @@ def test_evidence_is_in_numbers() -> None:
     assert evidence["fair_share_percent"] == 50
     assert evidence["path_excess_mOhm"] == pytest.approx(18, rel=0.1)
     assert evidence["own_mOhm"] == pytest.approx(15, rel=0.05)
+
+
+def test_one_garbled_voltage_makes_no_bank_of_unlike_batteries() -> None:
+    batteries = [Simple(name="A"), Simple(name="B")]
+    known = {one.name: replace(one.battery, nominal_voltage=None) for one in batteries}
+    diagnosis = Diagnosis(layout(batteries), known)
+    raised: set[Kind] = set()
+    for sample in run(batteries, -5.0, 60):
+        odd = replace(sample.batteries["B"], cells=())
+        if 590 < sample.time < 1180:
+            # For one look of those that come every ten minutes.
+            odd = replace(odd, voltage=26.6)
+        state = diagnosis.update(replace(sample, batteries={**sample.batteries, "B": odd}))
+        raised |= {found.kind for found in state.raised}
+    assert raised == set()

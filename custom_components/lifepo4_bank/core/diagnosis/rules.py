@@ -118,8 +118,9 @@ RULES: tuple[Rule, ...] = (
         Scale.UNLIKE, Kind.MIXED_BATTERIES, WARNING, 2.0, 1.0, 0, 0, "makes or models",
         _ARTICLE + "3.4, Q4",
     ),
+    # One garbled voltage proves nothing: another look must agree.
     Rule(
-        Scale.NOMINAL_RATIO, Kind.MIXED_BATTERIES, ERROR, 1.2, 1.1, 0, 0,
+        Scale.NOMINAL_RATIO, Kind.MIXED_BATTERIES, ERROR, 1.2, 1.1, 60, 0,
         "of the others' nominal voltage", _ARTICLE + "1, Q4",
     ),
     Rule(
