@@ -156,7 +156,7 @@ async def record(home: HomeAssistant, hours: float, speed: float) -> None:
     while (left := end - time.monotonic()) > 0:
         print(
             f"\r    recording {hours * 60:.0f} minutes of history:"
-            f" {1 - left / seconds:4.0%}, {left // 60:.0f}:{left % 60:02.0f} left ",
+            f" {1 - left / seconds:4.0%}, {int(left) // 60}:{int(left) % 60:02} left ",
             end="", flush=True,
         )  # fmt: skip
         await asyncio.sleep(min(1, left))
