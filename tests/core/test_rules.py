@@ -1,5 +1,6 @@
 """The table of rules: in order, complete, and told in sentences."""
 
+from dataclasses import replace
 from itertools import pairwise
 import json
 from pathlib import Path
@@ -25,7 +26,7 @@ from custom_components.lifepo4_bank.core.diagnosis.rules import (
 from custom_components.lifepo4_bank.core.diagnosis.sentence import (
     CAUSES,
     HIGH_CAUSES,
-    key,
+    keys,
     placeholders,
     sentence,
     why_not,
@@ -83,15 +84,13 @@ def test_every_kind_has_a_rule_and_causes() -> None:
 
 
 def expected() -> set[str]:
-    keys = set()
+    names: set[str] = set()
     for kind, causes in CAUSES.items():
         for cause in causes or ("any",):
-            keys.add(key(found(kind, cause)))
-            keys.add(key(found(kind, cause, own_mOhm=15.0)))
+            names.update(keys(found(kind, cause)))
             if cause in HIGH_CAUSES:
-                high = found(kind, cause, share_percent=70.0, fair_share_percent=50.0)
-                keys.add(key(high))
-    return keys
+                names.update(keys(found(kind, cause, share_percent=70.0, fair_share_percent=50.0)))
+    return names
 
 
 def test_every_cause_has_a_sentence_and_every_sentence_a_cause() -> None:
@@ -126,6 +125,30 @@ def test_sentence_names_battery_and_numbers() -> None:
         "Port carries 31 % of the load instead of 50 %. Its own resistance (15 mΩ) is like the "
         "others', but its cable path is about 6.0 mΩ higher: check its cables and lugs."
     )
+
+
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        ({"own_mOhm": 15.2}, "because its cable path is worse than the others'"),
+        ({"path_excess_mOhm": 6.04}, "its cable path is about 6.0 mΩ higher"),
+        ({}, "because its cable path is worse than the others'"),
+    ],
+)
+def test_a_number_that_is_not_known_is_left_out(known: dict[str, float], says: str) -> None:
+    shares = {"share_percent": 31.4, "fair_share_percent": 50.0}
+    finding = found(Kind.ASYMMETRIC_CURRENT_SHARING, "path_resistance", **shares, **known)
+    said = sentence(finding, {}, SENTENCES)
+    assert said.startswith("A carries 31 % of the load instead of 50 %")
+    assert says in said
+    assert "?" not in said
+
+
+def test_what_has_no_sentence_is_told_in_catchwords() -> None:
+    """Such as a finding that an older version saved, with other numbers."""
+    assert sentence(found(Kind.SOC_MISMATCH, "unknown"), {}, SENTENCES) == "soc mismatch: A"
+    bank = replace(found(Kind.STORAGE, "too_full"), batteries=())
+    assert sentence(bank, {}, SENTENCES) == "storage"
 
 
 def test_several_batteries_are_listed() -> None:

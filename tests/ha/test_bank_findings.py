@@ -36,7 +36,7 @@ SHARING = Finding(
     batteries=(ADDRESSES[1],),
     first_seen=1.0,
     last_seen=2.0,
-    evidence={"share_percent": 30.0, "path_mOhm": 4.0},
+    evidence={"share_percent": 30.0, "fair_share_percent": 50.0, "path_mOhm": 4.0},
 )
 NOTE = replace(SHARING, kind=Kind.STORAGE, cause="low", severity=Severity.NOTE, batteries=())
 
@@ -109,7 +109,7 @@ async def test_a_warning_makes_event_problem_and_issue_and_clears(
     assert attributes["cause"] == "path_resistance"
     assert attributes["severity"] == "warning"
     assert attributes["batteries"] == [NAMES[1]]
-    assert attributes["evidence"] == {"share_percent": 30.0, "path_mOhm": 4.0}
+    assert attributes["evidence"] == SHARING.evidence
     assert NAMES[1] in attributes["message"]
     assert "30" in attributes["message"]
     assert of(hass, bank, "status").attributes["findings"] == [attributes["message"]]

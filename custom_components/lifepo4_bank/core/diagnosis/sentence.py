@@ -1,7 +1,8 @@
 """A finding in one plain sentence, with numbers as people write them."""
 
-from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
+from string import Formatter
 
 from ..battery import Battery
 from .finding import Finding, Kind, NotJudged
@@ -39,16 +40,16 @@ _FINE = 10.0
 """Resistances below so many milliohms are told with a decimal."""
 
 
-def key(finding: Finding) -> str:
-    """Name of the finding's sentence in the translations."""
+def keys(finding: Finding) -> tuple[str, ...]:
+    """Names of the finding's sentences in the translations, the one that tells most first."""
     if finding.kind in ONE_SENTENCE:
-        return f"finding_{finding.kind}"
+        return (f"finding_{finding.kind}",)
     name = f"finding_{finding.kind}_{finding.cause}"
     if _takes_too_much(finding):
-        return name + "_high"
-    if finding.cause == BY_VOLTAGE and "own_mOhm" not in finding.evidence:
-        return name + "_by_voltage"
-    return name
+        return (name + "_high",)
+    if finding.cause == BY_VOLTAGE:
+        return name, name + "_by_voltage", name + "_unmeasured"
+    return (name,)
 
 
 def _takes_too_much(finding: Finding) -> bool:
@@ -71,14 +72,23 @@ def placeholders(finding: Finding, batteries: Mapping[str, Battery]) -> dict[str
 def sentence(
     finding: Finding, batteries: Mapping[str, Battery], sentences: Mapping[str, str]
 ) -> str:
-    """Fill the sentence of a finding; what is not known reads "?"."""
-    template = sentences.get(key(finding), f"{finding.kind.replace('_', ' ')}: {{battery}}")
+    """Fill the first of the finding's sentences whose numbers are all known."""
     filled = placeholders(finding, batteries)
     if isinstance(flags := finding.evidence.get("flags"), str):
         filled["flags"] = ", ".join(
             sentences.get(f"flag_{flag}", flag.replace("_", " ")) for flag in flags.split(", ")
         )
-    return template.format_map(defaultdict(lambda: "?", filled))
+    for key in keys(finding):
+        template = sentences.get(key)
+        if template is not None and fields(template) <= filled.keys():
+            return template.format_map(filled)
+    return f"{finding.kind.replace('_', ' ')}: {filled['battery']}".removesuffix(": ")
+
+
+@lru_cache(maxsize=128)
+def fields(template: str) -> frozenset[str]:
+    """Names of a sentence's placeholders."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
 
 
 def why_not(
