@@ -155,3 +155,18 @@ def test_every_reason_is_tested() -> None:
 def test_what_is_judged_is_not_said_to_be_silent() -> None:
     state = judge(two(), steps(-20, -40), 40)
     assert state.not_judged == ()
+
+
+def test_a_battery_that_is_read_is_not_called_missing() -> None:
+    """After a restart the first sample lacks those that have not been read yet."""
+    before = diagnosis_of(two())
+    feed(before, run(two(), -20.0, 30))
+    restarted = diagnosis_of(two())
+    restarted.restore(before.save())
+    samples = list(run(two(), -20.0, 5, start=5400.0))
+    silent = feed(restarted, without_b(samples[:1])).not_judged
+    assert NotJudged(Kind.STORAGE, WhyNot.BATTERY_MISSING, B) in silent
+    state = feed(restarted, samples[1:2])
+    assert [one for one in state.not_judged if one.reason is WhyNot.BATTERY_MISSING] == []
+    again = feed(restarted, without_b(samples[2:3])).not_judged
+    assert NotJudged(Kind.STORAGE, WhyNot.BATTERY_MISSING, B) in again

@@ -26,6 +26,7 @@ TIERS: tuple[tuple[JudgeRule, ...], ...] = (
     (circulation, soc_spread, low_charge, cell_deltas, voltages_apart, weak_links),
     (capacities, nominal_voltages, makes, layout_limit, storage),
 )
-"""Rules that look at every judgement, every two minutes, every ten minutes."""
+"""Rules that look at every judgement, every two minutes, every ten minutes; all of them when a
+battery goes missing, is back, or reports another fact."""
 STEADILY: Seconds = 115.0
 SLOWLY: Seconds = 600.0

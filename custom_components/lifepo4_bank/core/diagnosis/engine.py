@@ -121,7 +121,8 @@ class Diagnosis:
             self._steadily_at = time
             self._look(sample)
             self._apply(1, time)
-        if self._judged <= FIRST or not 0 <= time - self._slowly_at < SLOWLY:
+        # Else a battery that is back would be called missing for ten minutes.
+        if self._judged <= FIRST or changed or not 0 <= time - self._slowly_at < SLOWLY:
             self._slowly_at = time
             self._apply(2, time)
         findings = ledger.findings()
