@@ -16,6 +16,7 @@ from homeassistant.helpers.typing import DiscoveryInfoType
 import probatio
 
 from .bank_offer import banked, battery_entries, fitting, name_of, offer_id, voltage_of
+from .bank_sentence import async_listed
 from .bank_words import async_arrangement_words, async_offer_words
 from .const import (
     CONF_ARRANGEMENT,
@@ -227,11 +228,12 @@ class BankSteps(ConfigFlow):
     def _voltages(self) -> str:
         """Name the nominal voltages of the chosen batteries, for the reason of a refusal."""
         chosen: Sequence[str] = self._bank.get(CONF_BATTERIES, ())
-        return ", ".join(
+        named = [
             f"{name_of(entry)} {voltage:g} V"
             for entry in battery_entries(self.hass)
             if entry.entry_id in chosen and (voltage := voltage_of(entry)) is not None
-        )
+        ]
+        return async_listed(self.hass, named)
 
     def _schema(self) -> dict[probatio.Marker, Any]:
         """Return the fields that making and changing a bank have in common."""

@@ -1,6 +1,6 @@
 """Findings and wrong sensors in plain sentences, in the language of this Home Assistant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
@@ -11,6 +11,7 @@ from .core.battery import Battery
 from .core.diagnosis.calibration import far
 from .core.diagnosis.finding import BankState, Finding, GainEstimate, NotJudged
 from .core.diagnosis.sentence import sentence, why_not
+from .core.wording import faults, listed
 
 
 @callback
@@ -41,14 +42,24 @@ def async_sensor_sentences(
         way = "high" if gain.value > 1 else "low"
         percent = f"{100 * abs(gain.value - 1):.0f}"
         text = texts[f"gain_{gain.witness}_{way}"]
-        said.append(text.format(battery=", ".join(names), percent=percent))
+        said.append(text.format(battery=listed(names, texts), percent=percent))
     return said
 
 
+@callback
+def async_listed(hass: HomeAssistant, names: Sequence[str], language: str | None = None) -> str:
+    """Join names the way people do, in the language of this Home Assistant or another."""
+    return listed(names, _common(hass, language or hass.config.language))
+
+
 def _texts(hass: HomeAssistant) -> dict[str, str]:
-    texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+    return _common(hass, hass.config.language) | _flags(hass)
+
+
+def _common(hass: HomeAssistant, language: str) -> dict[str, str]:
+    texts = async_get_cached_translations(hass, language, "common", DOMAIN)
     prefix = f"component.{DOMAIN}.common."
-    return {key.removeprefix(prefix): text for key, text in texts.items()} | _flags(hass)
+    return {key.removeprefix(prefix): text for key, text in texts.items()}
 
 
 def _flags(hass: HomeAssistant) -> dict[str, str]:
@@ -65,8 +76,7 @@ def _flags(hass: HomeAssistant) -> dict[str, str]:
 @callback
 def async_flag_words(hass: HomeAssistant, flags: Iterable[str]) -> str:
     """Say what a BMS protects its battery from."""
-    words = _flags(hass)
-    return ", ".join(words.get(f"flag_{flag}", flag.replace("_", " ")) for flag in flags)
+    return faults(flags, _texts(hass))
 
 
 def described(finding: Finding, batteries: Mapping[str, Battery], message: str) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, Stat
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_cached_translations
 
+from .bank_sentence import async_listed
 from .const import DOMAIN
 from .event import RESOLVED
 from .live import async_text
-from .refusal import listed
 from .resync import EVENT_RESYNC
 from .start_check import EVENT_CHECK
 from .trigger import entities_of
@@ -76,5 +76,5 @@ def _message(hass: HomeAssistant, state: State) -> str:
     texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
     kind: str = state.attributes["kind"]
     what = texts.get(f"component.{DOMAIN}.selector.finding_kind.options.{kind}", kind)
-    batteries = listed(state.attributes["batteries"])
+    batteries = async_listed(hass, state.attributes["batteries"])
     return async_text(hass, "logbook_cleared", what=f"{what} ({batteries})" if batteries else what)

@@ -3,20 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from homeassistant.core import async_get_hass
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.translation import async_get_exception_message
 
+from .bank_sentence import async_listed
 from .const import DOMAIN
 from .core.verdict import Check, Verdict
 
 _DIGITS = {"V": 2, "A": 0, "pct": 0, "s": 0}
-
-
-def listed(names: list[str]) -> str:
-    """Join names the way people do: "A, B and C"."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def sentence(check: Check, names: Mapping[str, str]) -> str:
@@ -61,4 +56,6 @@ def _placeholders(check: Check, names: Mapping[str, str]) -> dict[str, str]:
         name: f"{value:.{_DIGITS[name.rpartition('_')[2]]}f}"
         for name, value in check.numbers.items()
     }
-    return numbers | {"batteries": listed([names.get(b, b) for b in check.batteries])}
+    batteries = [names.get(battery, battery) for battery in check.batteries]
+    # Home Assistant tells what an exception is about in English.
+    return numbers | {"batteries": async_listed(async_get_hass(), batteries, "en")}

@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 import probatio
 
 from .bank import BankConfigEntry, BankCoordinator
+from .bank_sentence import async_listed
 from .const import DOMAIN
 from .coordinator import BatteryCoordinator
 from .core.diagnosis.finding import Finding, Kind
@@ -18,7 +19,6 @@ from .core.remedy import HELP, TROUBLESHOOTING, VERIFY, Help, Step, steps
 from .core.verdict import Mosfet
 from .issues import SEVERITIES, issue_id
 from .live import async_live_values, async_text
-from .refusal import listed
 from .resync import async_resync
 from .start_check import async_load_test, pre_parallel_words
 from .switching import SWITCHGEAR
@@ -128,7 +128,7 @@ class GuidedRepair(RepairsFlow):
             "bank": self._entry.title,
             "values": values,
             "result": self._result,
-            "idle": listed(self._idle(bank)),
+            "idle": async_listed(self.hass, self._idle(bank)),
             "joining": async_text(self.hass, f"joining_{bank.layout.arrangement}"),
         }
 

@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from .bank import BankCoordinator
+from .bank_sentence import async_listed
 from .const import DOMAIN
 from .coordinator import BatteryCoordinator
 from .core.battery import Seconds
@@ -22,7 +23,7 @@ from .cycle import async_await_others, async_cycle
 from .live import async_text
 from .measure import async_samples, async_tell, by_name, currents, shares
 from .news import NEWS_WITHIN, unheard
-from .refusal import listed, response, sentence
+from .refusal import response, sentence
 from .switching import SWITCHGEAR
 
 OFF: Final[Seconds] = 5.0
@@ -82,7 +83,8 @@ def _message(hass: HomeAssistant, silent: list[str], **told: str) -> str:
     """Say in words what came of it, and of which batteries it is not known."""
     said = async_text(hass, "resync_stopped" if told["reasons"] else "resync_done", **told)
     if silent:
-        said += f" {async_text(hass, 'resync_not_heard', battery=listed(silent))}"
+        names = async_listed(hass, silent)
+        said += f" {async_text(hass, 'resync_not_heard', battery=names)}"
     return said
 
 
@@ -149,9 +151,10 @@ def _shares(bank: BankCoordinator, silent: Collection[str] = ()) -> Shares:
 
 def _words(bank: BankCoordinator, told: Shares) -> str:
     """Say the shares in a few words."""
-    return listed(
-        [
-            f"{bank.batteries[battery].name} {'?' if share is None else round(share)} %"
-            for battery, share in told.items()
-        ]
-    )
+    said = [
+        async_text(bank.hass, "share_unknown", battery=bank.batteries[battery].name)
+        if share is None
+        else f"{bank.batteries[battery].name} {share:.0f} %"
+        for battery, share in told.items()
+    ]
+    return async_listed(bank.hass, said)

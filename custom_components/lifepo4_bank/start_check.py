@@ -7,13 +7,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from .bank import BankCoordinator
+from .bank_sentence import async_listed
 from .const import DOMAIN
 from .core.battery import Seconds, Volts
 from .core.diagnosis.prepare import Readiness
 from .core.loadtest import LASTS, LOAD, LoadTest, Phase, Result, bank_current
 from .live import async_text
 from .measure import async_samples, async_tell, by_name
-from .refusal import listed
 
 WAIT_FOR_LOAD: Final[Seconds] = 120.0
 EVENT_CHECK: Final = f"{DOMAIN}_check"
@@ -67,7 +67,12 @@ def pre_parallel_words(bank: BankCoordinator) -> str:
         names = [bank.batteries[b].name if b in bank.batteries else b for b in wait.batteries]
         minutes = "" if wait.seconds is None else f"{wait.seconds / 60:.0f}"
         parts.append(
-            async_text(bank.hass, f"wait_{wait.reason}", batteries=listed(names), minutes=minutes)
+            async_text(
+                bank.hass,
+                f"wait_{wait.reason}",
+                batteries=async_listed(bank.hass, names),
+                minutes=minutes,
+            )
         )
     return " ".join(parts)
 
@@ -100,7 +105,9 @@ async def async_load_test(
     carried = by_name(bank, result.batteries)
     words = [
         async_text(
-            hass, "load_test_idle" if silent else "load_test_done", batteries=listed(silent)
+            hass,
+            "load_test_idle" if silent else "load_test_done",
+            batteries=async_listed(hass, silent),
         ),
         async_text(
             hass,

@@ -100,7 +100,7 @@ def test_every_cause_has_a_sentence_and_every_sentence_a_cause() -> None:
 def test_every_reason_not_to_judge_has_a_sentence_and_every_sentence_a_reason() -> None:
     assert {f"not_judged_{reason}" for reason in WhyNot} == set(REASONS)
     for reason in WhyNot:
-        said = why_not(NotJudged(Kind.SOC_MISMATCH, reason, ("A", "B")), {}, REASONS)
+        said = why_not(NotJudged(Kind.SOC_MISMATCH, reason, ("A", "B")), {}, COMMON)
         assert "A and B" in said
         assert "{" not in said
 
@@ -156,7 +156,7 @@ def test_several_batteries_are_listed() -> None:
         kind=Kind.SOC_MISMATCH, cause="unknown", severity=Severity.NOTE, batteries=("A", "B"),
         first_seen=0.0, last_seen=0.0, evidence={"circulating_A": -2.345},
     )  # fmt: skip
-    filled = placeholders(finding, {"A": Battery(id="A", name="Port")})
+    filled = placeholders(finding, {"A": Battery(id="A", name="Port")}, COMMON)
     assert filled == {"battery": "Port and B", "circulating_A": "2.3"}
 
 

@@ -148,7 +148,9 @@ async def test_gains_are_told(
         assert gain["sigma"] < 1
         assert gain["witness"] == "shunt_together"
     (sentence,) = told["current_sensors"]
-    assert sentence.startswith(f"{NAMES[0]}, {NAMES[1]}: together the BMSs show 8 % more current")
+    assert sentence.startswith(
+        f"{NAMES[0]} and {NAMES[1]}: together the BMSs show 8 % more current"
+    )
     download = await async_get_config_entry_diagnostics(hass, bank)
     gains = download["state"]["estimates"]["current_gain"]
     assert gains["battery_1"]["value"] == pytest.approx(1.08, abs=0.005)

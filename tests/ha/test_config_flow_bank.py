@@ -82,28 +82,28 @@ async def test_the_form_lists_batteries_that_are_in_no_bank(hass: HomeAssistant)
             4,
             "parallel_groups",
             2,
-            "2S2P: two pairs in parallel, joined in series (A + B, C + D)",
+            "2S2P: two pairs in parallel, joined in series (A + B and C + D)",
             ["2"],
         ),
         (
             4,
             "series_strings",
             2,
-            "2S2P: two pairs in series, joined in parallel (A + B, C + D)",
+            "2S2P: two pairs in series, joined in parallel (A + B and C + D)",
             ["2"],
         ),
         (
             6,
             "parallel_groups",
             3,
-            "2S3P: two groups of three in parallel, joined in series (A + B + C, D + E + F)",
+            "2S3P: two groups of three in parallel, joined in series (A + B + C and D + E + F)",
             ["2", "3"],
         ),
         (
             6,
             "series_strings",
             3,
-            "3S2P: two strings of three in series, joined in parallel (A + B + C, D + E + F)",
+            "3S2P: two strings of three in series, joined in parallel (A + B + C and D + E + F)",
             ["2", "3"],
         ),
     ],
@@ -170,7 +170,9 @@ async def test_unequal_voltage_in_parallel_is_refused_with_the_voltages(
     ids = have(hass, 2, b1=25.6)
     form = await made(hass, ids, "parallel")
     assert form["errors"] == {"batteries": "unequal_voltage"}
-    assert form["description_placeholders"]["voltages"] == (f"{NAMES[0]} 12.8 V, {NAMES[1]} 25.6 V")
+    assert form["description_placeholders"]["voltages"] == (
+        f"{NAMES[0]} 12.8 V and {NAMES[1]} 25.6 V"
+    )
     result = await sent(hass, form, name="Bank", batteries=ids, arrangement="series")
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from string import Formatter
 
 from ..battery import Battery
+from ..wording import Texts, faults, listed
 from .finding import Finding, Kind, NotJudged
 
 ONE_SENTENCE = frozenset({Kind.PROTECTION, Kind.VOLTAGE_MISMATCH, Kind.CIRCULATING_CURRENT})
@@ -60,26 +61,24 @@ def _takes_too_much(finding: Finding) -> bool:
     return isinstance(share, float) and isinstance(fair, float) and share > fair
 
 
-def placeholders(finding: Finding, batteries: Mapping[str, Battery]) -> dict[str, str]:
+def placeholders(
+    finding: Finding, batteries: Mapping[str, Battery], texts: Texts
+) -> dict[str, str]:
     """Values of the sentence's placeholders: names, and numbers without their signs."""
     named = [batteries[b].name if b in batteries else b for b in finding.batteries]
-    filled = {"battery": _listed(named)}
+    filled = {"battery": listed(named, texts)}
     for name, value in finding.evidence.items():
         filled[name] = _rounded(name, value)
+    if isinstance(flags := finding.evidence.get("flags"), str):
+        filled["flags"] = faults(flags.split(", "), texts)
     return filled
 
 
-def sentence(
-    finding: Finding, batteries: Mapping[str, Battery], sentences: Mapping[str, str]
-) -> str:
+def sentence(finding: Finding, batteries: Mapping[str, Battery], texts: Texts) -> str:
     """Fill the first of the finding's sentences whose numbers are all known."""
-    filled = placeholders(finding, batteries)
-    if isinstance(flags := finding.evidence.get("flags"), str):
-        filled["flags"] = ", ".join(
-            sentences.get(f"flag_{flag}", flag.replace("_", " ")) for flag in flags.split(", ")
-        )
+    filled = placeholders(finding, batteries, texts)
     for key in keys(finding):
-        template = sentences.get(key)
+        template = texts.get(key)
         if template is not None and fields(template) <= filled.keys():
             return template.format_map(filled)
     return f"{finding.kind.replace('_', ' ')}: {filled['battery']}".removesuffix(": ")
@@ -91,19 +90,11 @@ def fields(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
 
 
-def why_not(
-    silent: NotJudged, batteries: Mapping[str, Battery], sentences: Mapping[str, str]
-) -> str:
+def why_not(silent: NotJudged, batteries: Mapping[str, Battery], texts: Texts) -> str:
     """Say why something is not judged."""
-    template = sentences.get(f"not_judged_{silent.reason}", silent.reason.replace("_", " "))
+    template = texts.get(f"not_judged_{silent.reason}", silent.reason.replace("_", " "))
     named = [batteries[b].name if b in batteries else b for b in silent.batteries]
-    return template.format(battery=_listed(named))
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]
+    return template.format(battery=listed(named, texts))
 
 
 def _rounded(name: str, value: float | str) -> str:
