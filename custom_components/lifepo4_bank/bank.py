@@ -17,7 +17,7 @@ from .bank_judgement import judgement_of
 from .bank_members import Members
 from .bank_memory import BankMemory, Memory
 from .bank_seats import Member, from_saved, to_saved
-from .bank_sentence import async_sentence
+from .bank_sentence import async_naming
 from .bank_shunt import shunt_of
 from .const import CONF_BATTERIES, CONF_CURRENT_SENSOR
 from .coordinator import DEFAULT_POLL_INTERVAL, LEAD, BatteryCoordinator, not_loaded
@@ -25,6 +25,8 @@ from .core.bank import BankSample
 from .core.battery import Battery, Seconds
 from .core.diagnosis.engine import Diagnosis
 from .core.diagnosis.finding import BankState, Finding, Status
+from .core.diagnosis.naming import Naming
+from .core.diagnosis.sentence import sentence
 from .core.energy import MAX_GAP
 from .core.judgement import Judgement
 from .core.layout import Layout
@@ -125,7 +127,12 @@ class BankCoordinator(DataUpdateCoordinator[BankState]):
     @callback
     def sentence(self, finding: Finding) -> str:
         """Say in plain words what is wrong."""
-        return async_sentence(self.hass, finding, self.batteries)
+        return sentence(finding, self.naming)
+
+    @property
+    def naming(self) -> Naming:
+        """What sentences call the batteries."""
+        return async_naming(self.hass, self.batteries, self.layout)
 
     async def async_read_together(self) -> None:
         """Read every battery now, wait some seconds, and judge; raise UpdateFailed if unloaded."""

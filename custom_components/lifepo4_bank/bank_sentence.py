@@ -9,40 +9,31 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from .const import DOMAIN
 from .core.battery import Battery
 from .core.diagnosis.calibration import far
-from .core.diagnosis.finding import BankState, Finding, GainEstimate, NotJudged
-from .core.diagnosis.sentence import sentence, why_not
+from .core.diagnosis.finding import BankState, Finding, GainEstimate
+from .core.diagnosis.naming import Naming
+from .core.layout import Layout
 from .core.wording import faults, listed
 
 
 @callback
-def async_sentence(hass: HomeAssistant, finding: Finding, batteries: Mapping[str, Battery]) -> str:
-    """Say what is wrong, with which battery, and how much."""
-    return sentence(finding, batteries, _texts(hass))
+def async_naming(hass: HomeAssistant, batteries: Mapping[str, Battery], layout: Layout) -> Naming:
+    """Return what sentences call these batteries, and all words that sentences are made of."""
+    return Naming(batteries, layout, _texts(hass))
 
 
-@callback
-def async_why_not(hass: HomeAssistant, silent: NotJudged, batteries: Mapping[str, Battery]) -> str:
-    """Say why something is not judged."""
-    return why_not(silent, batteries, _texts(hass))
-
-
-@callback
-def async_sensor_sentences(
-    hass: HomeAssistant, state: BankState, batteries: Mapping[str, Battery]
-) -> list[str]:
+def sensor_sentences(state: BankState, naming: Naming) -> list[str]:
     """Say which current sensors are wrong: the shunt, and those whose gain is far from 1."""
-    texts = _texts(hass)
     trouble = state.sample.shunt_trouble if state.sample else None
-    said = [] if trouble is None else [texts[f"shunt_{trouble}"]]
+    said = [] if trouble is None else [naming.texts[f"shunt_{trouble}"]]
     wrong: dict[GainEstimate, list[str]] = {}
     for battery, gain in state.current_gain.items():
         if far(gain):
-            wrong.setdefault(gain, []).append(batteries[battery].name)
-    for gain, names in wrong.items():
+            wrong.setdefault(gain, []).append(battery)
+    for gain, batteries in wrong.items():
         way = "high" if gain.value > 1 else "low"
         percent = f"{100 * abs(gain.value - 1):.0f}"
-        text = texts[f"gain_{gain.witness}_{way}"]
-        said.append(text.format(battery=listed(names, texts), percent=percent))
+        text = naming.texts[f"gain_{gain.witness}_{way}"]
+        said.append(text.format(battery=naming.listed(batteries), percent=percent))
     return said
 
 

@@ -13,11 +13,12 @@ from homeassistant.const import CONF_ADDRESS
 from homeassistant.core import HomeAssistant, valid_entity_id
 
 from .bank import BankConfigEntry, BankCoordinator
-from .bank_sentence import async_sentence, described
+from .bank_sentence import async_naming, described
 from .const import CONF_BATTERIES, CONF_KIND, CONF_SECRET, KIND_BANK
 from .coordinator import BatteryConfigEntry, BatteryCoordinator
 from .core.battery import Battery
 from .core.diagnosis.finding import BankState, Finding
+from .core.diagnosis.sentence import sentence
 from .core.record import write_reading, write_sample
 from .pseudonyms import Aliases, Pseudonyms
 
@@ -98,7 +99,8 @@ def _finding(
         for name, value in finding.evidence.items()
     }
     finding = replace(finding, evidence=evidence)
-    return described(finding, batteries, async_sentence(bank.hass, finding, batteries)) | {
+    naming = async_naming(bank.hass, batteries, bank.layout)
+    return described(finding, batteries, sentence(finding, naming)) | {
         "first_seen": finding.first_seen,
         "last_seen": finding.last_seen,
     }

@@ -9,6 +9,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from .const import DOMAIN
 from .core.battery import Seconds
 from .core.diagnosis.finding import Finding, Kind, Severity
+from .core.diagnosis.sentence import sentence
 from .core.remedy import BANK_WIDE
 
 if TYPE_CHECKING:  # the bank starts this
@@ -85,11 +86,7 @@ class BankIssues:
                 ir.async_delete_issue(self._bank.hass, DOMAIN, issue.issue_id)
 
     def _create(self, name: str, finding: Finding) -> None:
-        bank = self._bank
-        names = [
-            bank.batteries[battery].name if battery in bank.batteries else battery
-            for battery in finding.batteries
-        ]
+        bank, naming = self._bank, self._bank.naming
         ir.async_create_issue(
             bank.hass,
             DOMAIN,
@@ -100,8 +97,9 @@ class BankIssues:
             translation_key=_translation_key(bank.hass, finding),
             translation_placeholders={
                 "bank": bank.config_entry.title,
-                "battery": ", ".join(names) or bank.config_entry.title,
-                "sentence": bank.sentence(finding),
+                "battery": naming.unit(finding.batteries) or bank.config_entry.title,
+                "others": naming.others(finding),
+                "sentence": sentence(finding, naming),
             },
         )
 

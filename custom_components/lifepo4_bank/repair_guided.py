@@ -40,13 +40,13 @@ class GuidedRepair(RepairsFlow):
         self._pages = (*steps(Kind(str(data["kind"])), str(data["cause"])), VERIFY)
         self._page = 0
         self._result = ""
-        self._battery = ""
+        self._named = {"battery": entry.title, "others": ""}
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Begin with the first page; the issue may be gone before the last one."""
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         told = (issue.translation_placeholders if issue else None) or {}
-        self._battery = told.get("battery", self._entry.title)
+        self._named |= {name: told[name] for name in self._named if name in told}
         return await self._async_show()
 
     async def async_step_next(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
@@ -124,7 +124,7 @@ class GuidedRepair(RepairsFlow):
         found = self._found(bank)
         return {
             "sentence": bank.sentence(found) if found else async_text(self.hass, "repair_over"),
-            "battery": self._battery,
+            **self._named,
             "bank": self._entry.title,
             "values": values,
             "result": self._result,

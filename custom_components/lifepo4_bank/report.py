@@ -5,15 +5,16 @@ from typing import Any
 from homeassistant.util.dt import utc_from_timestamp
 
 from .bank import BankCoordinator
-from .bank_sentence import async_sensor_sentences, async_why_not, described
+from .bank_sentence import described, sensor_sentences
 from .core.battery import Seconds
 from .core.diagnosis.finding import Estimate
+from .core.diagnosis.sentence import why_not
 from .measure import by_name
 
 
 def diagnosis_report(bank: BankCoordinator) -> dict[str, Any]:
     """Return findings with evidence, estimates with uncertainty, and what was not judged."""
-    state = bank.data
+    state, naming = bank.data, bank.naming
     return {
         "bank": bank.config_entry.title,
         "status": state.status.value,
@@ -37,17 +38,15 @@ def diagnosis_report(bank: BankCoordinator) -> dict[str, Any]:
                 for b, e in state.current_gain.items()
             },
         ),
-        "current_sensors": async_sensor_sentences(bank.hass, state, bank.batteries),
+        "current_sensors": sensor_sentences(state, naming),
         "circulating_current": state.circulating_current,
         "ready_to_parallel": state.ready_to_parallel,
         "not_judged": [
             {
                 "kind": item.kind.value,
                 "reason": item.reason,
-                "batteries": [
-                    bank.batteries[b].name if b in bank.batteries else b for b in item.batteries
-                ],
-                "message": async_why_not(bank.hass, item, bank.batteries),
+                "batteries": naming.names(item.batteries),
+                "message": why_not(item, naming),
             }
             for item in state.not_judged
         ],

@@ -10,9 +10,10 @@ from custom_components.lifepo4_bank.core.bank import BankSample
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis
 from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
+from custom_components.lifepo4_bank.core.diagnosis.naming import Naming
 from custom_components.lifepo4_bank.core.diagnosis.rules import BY_SCALE, RULES
 from custom_components.lifepo4_bank.core.diagnosis.sentence import CAUSES, sentence
-from custom_components.lifepo4_bank.core.layout import Arrangement
+from custom_components.lifepo4_bank.core.layout import Arrangement, Layout
 from tests.core.simple_bank import Load, Simple, layout, run, steps
 from tests.core.test_rules import COMMON
 
@@ -36,14 +37,18 @@ class Bank:
     step: float = 30.0
     change: Callable[[Iterable[BankSample]], Iterable[BankSample]] = lambda samples: samples
 
+    @property
+    def layout(self) -> Layout:
+        """How they are joined."""
+        return layout(self.batteries, self.arrangement)
+
     def findings(self) -> Iterator[Finding]:
         """Judge it, and tell all that is ever raised."""
         known = {one.name: one.battery for one in self.batteries}
         for name, facts in (self.known or {}).items():
             known[name] = replace(known[name], **facts)
-        bank = layout(self.batteries, self.arrangement)
-        diagnosis = Diagnosis(bank, known)
-        samples = run(self.batteries, self.load, self.minutes, bank=bank, step=self.step)
+        diagnosis = Diagnosis(self.layout, known)
+        samples = run(self.batteries, self.load, self.minutes, bank=self.layout, step=self.step)
         for sample in self.change(samples):
             yield from diagnosis.update(sample).raised
 
@@ -208,11 +213,13 @@ each = pytest.mark.parametrize(
 def test_the_cause_is_named_in_a_whole_sentence(
     kind: Kind, cause: str, rule: str, batteries: tuple[str, ...], bank: Callable[[], Bank]
 ) -> None:
-    found = [one for one in bank().findings() if (one.kind, one.cause) == (kind, cause)]
+    judged = bank()
+    found = [one for one in judged.findings() if (one.kind, one.cause) == (kind, cause)]
     severity = BY_KEY[rule].severity
     assert [one.batteries for one in found if one.severity is severity] == [batteries]
+    naming = Naming({}, judged.layout, COMMON)
     for one in found:
-        said = sentence(one, {}, COMMON)
+        said = sentence(one, naming)
         assert said.endswith(".")  # what has no sentence is told in catchwords
         assert not set("?{}") & set(said)
 

@@ -16,6 +16,7 @@ from custom_components.lifepo4_bank.core.diagnosis.finding import (
     Severity,
     WhyNot,
 )
+from custom_components.lifepo4_bank.core.diagnosis.naming import Naming
 from custom_components.lifepo4_bank.core.diagnosis.rules import (
     BY_SCALE,
     RULES,
@@ -31,11 +32,15 @@ from custom_components.lifepo4_bank.core.diagnosis.sentence import (
     sentence,
     why_not,
 )
+from custom_components.lifepo4_bank.core.layout import Arrangement, Layout
 
 FILE = Path(__file__).parents[2] / "custom_components/lifepo4_bank/translations/en.json"
 COMMON: dict[str, str] = json.loads(FILE.read_text("utf-8"))["common"]
 SENTENCES = {name: text for name, text in COMMON.items() if name.startswith("finding_")}
 REASONS = {name: text for name, text in COMMON.items() if name.startswith("not_judged_")}
+
+
+PAIR = Naming({}, Layout.of(Arrangement.PARALLEL, "AB"), COMMON)
 
 
 def found(kind: Kind, cause: str, **evidence: float | str) -> Finding:
@@ -100,7 +105,7 @@ def test_every_cause_has_a_sentence_and_every_sentence_a_cause() -> None:
 def test_every_reason_not_to_judge_has_a_sentence_and_every_sentence_a_reason() -> None:
     assert {f"not_judged_{reason}" for reason in WhyNot} == set(REASONS)
     for reason in WhyNot:
-        said = why_not(NotJudged(Kind.SOC_MISMATCH, reason, ("A", "B")), {}, COMMON)
+        said = why_not(NotJudged(Kind.SOC_MISMATCH, reason, ("A", "B")), PAIR)
         assert "A and B" in said
         assert "{" not in said
 
@@ -120,25 +125,25 @@ def test_sentence_names_battery_and_numbers() -> None:
         Kind.ASYMMETRIC_CURRENT_SHARING, "path_resistance", share_percent=31.4,
         fair_share_percent=50.0, own_mOhm=15.2, path_excess_mOhm=6.04,
     )  # fmt: skip
-    batteries = {"A": Battery(id="A", name="Port")}
-    assert sentence(finding, batteries, SENTENCES) == (
-        "Port carries 31 % of the load instead of 50 %. Its own resistance (15 mΩ) is like the "
-        "others', but its cable path is about 6.0 mΩ higher: check its cables and lugs."
+    port = replace(PAIR, batteries={"A": Battery(id="A", name="Port")})
+    assert sentence(finding, port) == (
+        "Port carries 31 % of the load instead of 50 %. Its own resistance (15 mΩ) is not to blame, "
+        "but its cable path is about 6.0 mΩ higher than the best: check its cables and lugs."
     )
 
 
 @pytest.mark.parametrize(
     ("known", "says"),
     [
-        ({"own_mOhm": 15.2}, "because its cable path is worse than the others'"),
+        ({"own_mOhm": 15.2}, "because its cable path is worse than that of B"),
         ({"path_excess_mOhm": 6.04}, "its cable path is about 6.0 mΩ higher"),
-        ({}, "because its cable path is worse than the others'"),
+        ({}, "because its cable path is worse than that of B"),
     ],
 )
 def test_a_number_that_is_not_known_is_left_out(known: dict[str, float], says: str) -> None:
     shares = {"share_percent": 31.4, "fair_share_percent": 50.0}
     finding = found(Kind.ASYMMETRIC_CURRENT_SHARING, "path_resistance", **shares, **known)
-    said = sentence(finding, {}, SENTENCES)
+    said = sentence(finding, PAIR)
     assert said.startswith("A carries 31 % of the load instead of 50 %")
     assert says in said
     assert "?" not in said
@@ -146,9 +151,9 @@ def test_a_number_that_is_not_known_is_left_out(known: dict[str, float], says: s
 
 def test_what_has_no_sentence_is_told_in_catchwords() -> None:
     """Such as a finding that an older version saved, with other numbers."""
-    assert sentence(found(Kind.SOC_MISMATCH, "unknown"), {}, SENTENCES) == "soc mismatch: A"
+    assert sentence(found(Kind.SOC_MISMATCH, "unknown"), PAIR) == "soc mismatch: A"
     bank = replace(found(Kind.STORAGE, "too_full"), batteries=())
-    assert sentence(bank, {}, SENTENCES) == "storage"
+    assert sentence(bank, PAIR) == "storage"
 
 
 def test_several_batteries_are_listed() -> None:
@@ -156,8 +161,8 @@ def test_several_batteries_are_listed() -> None:
         kind=Kind.SOC_MISMATCH, cause="unknown", severity=Severity.NOTE, batteries=("A", "B"),
         first_seen=0.0, last_seen=0.0, evidence={"circulating_A": -2.345},
     )  # fmt: skip
-    filled = placeholders(finding, {"A": Battery(id="A", name="Port")}, COMMON)
-    assert filled == {"battery": "Port and B", "circulating_A": "2.3"}
+    filled = placeholders(finding, PAIR)
+    assert filled == {"battery": "A and B", "others": "the others", "circulating_A": "2.3"}
 
 
 def test_table_for_the_readme_has_every_rule() -> None:

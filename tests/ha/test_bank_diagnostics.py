@@ -216,18 +216,24 @@ async def test_a_name_is_hidden_in_evidence_and_sentence(
         batteries=(ADDRESSES[1],),
         first_seen=1.0,
         last_seen=2.0,
-        evidence={"giver": "Gerda", "refuted": "Gerda, short_circuit", "flags": "short_circuit"},
+        evidence={
+            "circulating_A": 5.24,
+            "giver": "Gerda",
+            "refuted": "Gerda, short_circuit",
+            "flags": "short_circuit",
+        },
     )
     Says(bank, monkeypatch).now(found)
     await bank.runtime_data.async_read_together()
     (told,) = (await async_get_config_entry_diagnostics(hass, bank))["state"]["findings"]
     assert told["batteries"] == ["battery_2"]
     assert told["evidence"] == {
+        "circulating_A": 5.24,
         "giver": "battery_1",
         "refuted": "battery_1, battery_2",
         "flags": "short_circuit",
     }
-    assert told["message"].startswith("battery_2 is being charged with ? A by battery 1")
+    assert told["message"].startswith("battery_2 is being charged with 5.2 A by battery_1:")
 
 
 def test_pseudonyms_are_the_same_everywhere() -> None:

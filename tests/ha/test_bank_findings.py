@@ -123,6 +123,7 @@ async def test_a_warning_makes_event_problem_and_issue_and_clears(
     assert issue.translation_placeholders == {
         "bank": "House bank",
         "battery": NAMES[1],
+        "others": NAMES[0],
         "sentence": attributes["message"],
     }
     assert issue.data is not None

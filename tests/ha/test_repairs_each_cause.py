@@ -196,3 +196,25 @@ async def test_each_switch_is_switched_on_for_the_owner(
     assert page["step_id"] == "enable"
     assert page["description_placeholders"]["result"] == texts()["common"]["repair_switched_on"]
     assert f"{mosfet} off" not in page["description_placeholders"]["values"]
+
+
+async def test_a_string_is_named_as_one(
+    hass: HomeAssistant,
+    make_bank: MakeBank,
+    browser: RepairStep,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that titles and pages, written for one battery, are right for several."""
+    bank = await make_bank(4, "series_strings", data={"group_size": 2})
+    Says(bank, monkeypatch).now(replace(SHARING, batteries=tuple(ADDRESSES[:2])))
+    await bank.runtime_data.async_read_together()
+    issue = only_issue(hass, Kind.ASYMMETRIC_CURRENT_SHARING)
+    named = {
+        "battery": f"String {NAMES[0]} + {NAMES[1]}",
+        "others": f"String {NAMES[2]} + {NAMES[3]}",
+    }
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders.items() >= named.items()
+    assert issue.translation_placeholders["sentence"].startswith(f"{named['battery']} carries 30 %")
+    page = await browser(issue.issue_id)
+    assert page["description_placeholders"].items() >= named.items()

@@ -1,20 +1,21 @@
 """Whatever the diagnosis says of any bank, it says in a whole sentence of the translations."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 import json
 from pathlib import Path
 
 import pytest
 
-from custom_components.lifepo4_bank.core.battery import Battery
 from custom_components.lifepo4_bank.core.diagnosis.engine import Diagnosis, Options
 from custom_components.lifepo4_bank.core.diagnosis.finding import Finding
-from custom_components.lifepo4_bank.core.diagnosis.sentence import keys, sentence
+from custom_components.lifepo4_bank.core.diagnosis.naming import Naming
+from custom_components.lifepo4_bank.core.diagnosis.sentence import keys, placeholders, sentence
 from virtual_bank.casebook import KINDS, make_case
 from virtual_bank.cases import Case
 
 FILE = Path(__file__).parents[2] / "custom_components/lifepo4_bank/translations/en.json"
-COMMON: dict[str, str] = json.loads(FILE.read_text("utf-8"))["common"]
+TEXTS = json.loads(FILE.read_text("utf-8"))
+COMMON: dict[str, str] = TEXTS["common"]
 
 
 def all_said(case: Case) -> Iterator[Finding]:
@@ -29,9 +30,14 @@ def all_said(case: Case) -> Iterator[Finding]:
                 yield finding
 
 
-def is_whole(finding: Finding, batteries: Mapping[str, Battery]) -> bool:
+def titles(finding: Finding) -> list[str]:
+    """Those of the issues that could be made of it."""
+    keys = str(finding.kind), f"{finding.kind}_{finding.cause}"
+    return [TEXTS["issues"][key]["title"] for key in keys if key in TEXTS["issues"]]
+
+
+def is_whole(said: str) -> bool:
     """Whether no number and no word is left out."""
-    said = sentence(finding, batteries, COMMON)
     return said.endswith(".") and not set("?{}") & set(said)
 
 
@@ -39,8 +45,11 @@ def is_whole(finding: Finding, batteries: Mapping[str, Battery]) -> bool:
 @pytest.mark.parametrize("name", list(KINDS))
 def test_every_number_of_a_sentence_is_known(name: str, number: int) -> None:
     case = make_case(name, "tuning", number)
+    naming = Naming(case.batteries, case.bank.layout, COMMON)
     for finding in all_said(case):
-        assert is_whole(finding, case.batteries), (
-            finding,
-            sentence(finding, case.batteries, COMMON),
-        )
+        said = sentence(finding, naming)
+        assert is_whole(said), said
+        assert " and " not in naming.unit(finding.batteries), said
+        for title in titles(finding):
+            told = title.format(bank="Bank", **placeholders(finding, naming))
+            assert is_whole(f"{told}."), told

@@ -10,9 +10,11 @@ from .bank import BankSample
 from .battery import Battery, BatterySample, Seconds
 from .diagnosis.engine import Diagnosis, Options
 from .diagnosis.finding import BankState, Estimate, Finding, GainEstimate, NotJudged
+from .diagnosis.naming import Naming
 from .diagnosis.sentence import sentence, why_not
 from .layout import Layout
 from .shunt import ShuntWatch
+from .wording import Texts
 
 FRESH: Seconds = 150.0
 """A reading counts for so long when newer ones of its battery are missing."""
@@ -130,9 +132,10 @@ def replay(log: Log, progress: Callable[[int], None] = lambda _: None) -> Result
     return Result(log=log, state=state, findings=tuple(findings), not_judged=silent, samples=count)
 
 
-def as_json(result: Result, sentences: Mapping[str, str]) -> Json:
+def as_json(result: Result, texts: Texts) -> Json:
     """Write a result as the command line's `--json` promises."""
     state, log = result.state, result.log
+    naming = Naming(log.batteries, log.layout, texts)
     return {
         "bank": {
             "layout": log.layout.notation,
@@ -155,7 +158,7 @@ def as_json(result: Result, sentences: Mapping[str, str]) -> Json:
                 "last_seen": finding.last_seen,
                 "cleared": finding.cleared,
                 "evidence": dict(finding.evidence),
-                "message": sentence(finding, log.batteries, sentences),
+                "message": sentence(finding, naming),
             }
             for finding in result.findings
         ],
@@ -164,7 +167,7 @@ def as_json(result: Result, sentences: Mapping[str, str]) -> Json:
                 "kind": silent.kind.value,
                 "reason": silent.reason,
                 "batteries": list(silent.batteries),
-                "message": why_not(silent, log.batteries, sentences),
+                "message": why_not(silent, naming),
             }
             for silent in result.not_judged
         ],
@@ -192,9 +195,10 @@ def _gain(gain: GainEstimate | None) -> Json | None:
     return None if gain is None or told is None else {**told, "witness": gain.witness.value}
 
 
-def as_text(result: Result, sentences: Mapping[str, str]) -> str:
+def as_text(result: Result, texts: Texts) -> str:
     """Write a result for people."""
     state, log = result.state, result.log
+    naming = Naming(log.batteries, log.layout, texts)
     status = "nothing recorded" if state is None else state.status.value.replace("_", " ")
     lines = [f"{log.layout.notation} bank, {result.samples} samples: {status}", ""]
     for battery in log.layout.batteries:
@@ -221,11 +225,11 @@ def as_text(result: Result, sentences: Mapping[str, str]) -> str:
     for finding in result.findings:
         end = "" if finding.cleared is None else f", cleared at {finding.cleared:.0f} s"
         lines.append(
-            f"{finding.severity.name.lower():8} {sentence(finding, log.batteries, sentences)}"
+            f"{finding.severity.name.lower():8} {sentence(finding, naming)}"
             f" [from {finding.first_seen:.0f} s{end}]"
         )
     lines.extend(
-        f"not judged: {silent.kind.replace('_', ' ')}. {why_not(silent, log.batteries, sentences)}"
+        f"not judged: {silent.kind.replace('_', ' ')}. {why_not(silent, naming)}"
         for silent in result.not_judged
     )
     return "\n".join(lines)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from string import Formatter
 
-from ..battery import Battery
-from ..wording import Texts, faults, listed
+from ..wording import faults
 from .finding import Finding, Kind, NotJudged
+from .naming import Naming
 
 ONE_SENTENCE = frozenset({Kind.PROTECTION, Kind.VOLTAGE_MISMATCH, Kind.CIRCULATING_CURRENT})
 """Kinds with one sentence for whatever cause."""
@@ -61,24 +61,23 @@ def _takes_too_much(finding: Finding) -> bool:
     return isinstance(share, float) and isinstance(fair, float) and share > fair
 
 
-def placeholders(
-    finding: Finding, batteries: Mapping[str, Battery], texts: Texts
-) -> dict[str, str]:
+def placeholders(finding: Finding, naming: Naming) -> dict[str, str]:
     """Values of the sentence's placeholders: names, and numbers without their signs."""
-    named = [batteries[b].name if b in batteries else b for b in finding.batteries]
-    filled = {"battery": listed(named, texts)}
+    filled = {"battery": naming.unit(finding.batteries), "others": naming.others(finding)}
     for name, value in finding.evidence.items():
         filled[name] = _rounded(name, value)
+    if "giver" in filled:
+        filled["giver"] = naming.giver(finding)
     if isinstance(flags := finding.evidence.get("flags"), str):
-        filled["flags"] = faults(flags.split(", "), texts)
+        filled["flags"] = faults(flags.split(", "), naming.texts)
     return filled
 
 
-def sentence(finding: Finding, batteries: Mapping[str, Battery], texts: Texts) -> str:
+def sentence(finding: Finding, naming: Naming) -> str:
     """Fill the first of the finding's sentences whose numbers are all known."""
-    filled = placeholders(finding, batteries, texts)
+    filled = placeholders(finding, naming)
     for key in keys(finding):
-        template = texts.get(key)
+        template = naming.texts.get(key)
         if template is not None and fields(template) <= filled.keys():
             return template.format_map(filled)
     return f"{finding.kind.replace('_', ' ')}: {filled['battery']}".removesuffix(": ")
@@ -90,11 +89,10 @@ def fields(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
 
 
-def why_not(silent: NotJudged, batteries: Mapping[str, Battery], texts: Texts) -> str:
+def why_not(silent: NotJudged, naming: Naming) -> str:
     """Say why something is not judged."""
-    template = texts.get(f"not_judged_{silent.reason}", silent.reason.replace("_", " "))
-    named = [batteries[b].name if b in batteries else b for b in silent.batteries]
-    return template.format(battery=listed(named, texts))
+    template = naming.texts.get(f"not_judged_{silent.reason}", silent.reason.replace("_", " "))
+    return template.format(battery=naming.listed(silent.batteries))
 
 
 def _rounded(name: str, value: float | str) -> str:
