@@ -247,3 +247,16 @@ def test_all_rules_and_all_causes_are_here() -> None:
         (Kind.PROTECTION, "short_circuit")
     }
     assert expected <= {(kind, cause) for kind, cause, *_ in CASES}
+
+
+@pytest.mark.parametrize(
+    ("arrangement", "says"),
+    [
+        (Arrangement.PARALLEL, "The bank has 5 in parallel, and its limit is 4."),
+        (Arrangement.SERIES, "The bank has 5 in series, and its limit is 4."),
+    ],
+)
+def test_how_much_too_large_a_bank_is(arrangement: Arrangement, says: str) -> None:
+    bank = row(arrangement)
+    (found,) = (one for one in bank.findings() if one.kind is Kind.LAYOUT_LIMIT)
+    assert sentence(found, Naming({}, bank.layout, COMMON)).startswith(says)

@@ -92,9 +92,11 @@ def expected() -> set[str]:
     names: set[str] = set()
     for kind, causes in CAUSES.items():
         for cause in causes or ("any",):
-            names.update(keys(found(kind, cause)))
-            if cause in HIGH_CAUSES:
-                names.update(keys(found(kind, cause, share_percent=70.0, fair_share_percent=50.0)))
+            for share in (30.0, 70.0) if cause in HIGH_CAUSES else (30.0,):
+                shares = {"share_percent": share, "fair_share_percent": 50.0}
+                equal = {"own_mOhm": 15.0, "others_own_mOhm": 15.0}
+                names.update(keys(found(kind, cause, **shares)))
+                names.update(keys(found(kind, cause, **shares, **equal)))
     return names
 
 
@@ -127,17 +129,17 @@ def test_sentence_names_battery_and_numbers() -> None:
     )  # fmt: skip
     port = replace(PAIR, batteries={"A": Battery(id="A", name="Port")})
     assert sentence(finding, port) == (
-        "Port carries 31 % of the load instead of 50 %. Its own resistance (15 mΩ) is not to blame, "
-        "but its cable path is about 6.0 mΩ higher than the best: check its cables and lugs."
+        "Port carries 31 % of the load instead of 50 %. Its own resistance (15 mΩ) is not to blame: "
+        "its cables, lugs or fuse add about 6.0 mΩ too much. Check them."
     )
 
 
 @pytest.mark.parametrize(
     ("known", "says"),
     [
-        ({"own_mOhm": 15.2}, "because its cable path is worse than that of B"),
-        ({"path_excess_mOhm": 6.04}, "its cable path is about 6.0 mΩ higher"),
-        ({}, "because its cable path is worse than that of B"),
+        ({"own_mOhm": 15.2}, "resist the current more than those of B"),
+        ({"path_excess_mOhm": 6.04}, "add about 6.0 mΩ too much"),
+        ({}, "resist the current more than those of B"),
     ],
 )
 def test_a_number_that_is_not_known_is_left_out(known: dict[str, float], says: str) -> None:
@@ -147,6 +149,26 @@ def test_a_number_that_is_not_known_is_left_out(known: dict[str, float], says: s
     assert said.startswith("A carries 31 % of the load instead of 50 %")
     assert says in said
     assert "?" not in said
+
+
+@pytest.mark.parametrize(
+    ("share", "own", "says"),
+    [
+        (31.4, 33.0, "its own resistance is 33 mΩ, that of B 12 mΩ"),
+        (31.4, 12.0, "for its size its own resistance is high (12 mΩ, that of B 12 mΩ)"),
+        (70.0, 6.0, "the resistance of B is higher (12 mΩ, here 6.0 mΩ)"),
+        (70.0, 12.0, "for its size its own resistance is low (12 mΩ, that of B 12 mΩ)"),
+    ],
+)
+def test_resistances_are_compared_by_size_where_sizes_differ(
+    share: float, own: float, says: str
+) -> None:
+    """As a battery of half the size may have twice the resistance and be well."""
+    finding = found(
+        Kind.ASYMMETRIC_CURRENT_SHARING, "internal_resistance", share_percent=share,
+        fair_share_percent=50.0, own_mOhm=own, others_own_mOhm=12.0,
+    )  # fmt: skip
+    assert says in sentence(finding, PAIR)
 
 
 def test_what_has_no_sentence_is_told_in_catchwords() -> None:

@@ -204,7 +204,7 @@ async def test_a_battery_is_called_what_its_owner_calls_it(
         await pass_time(27)
     assert bank.runtime_data.batteries[ADDRESSES[0]].name == NAMES[0]
     (sentence,) = of(hass, bank, "out_of_sync").attributes["findings"]
-    assert sentence.startswith("Port side does not deliver current")
+    assert sentence.startswith("Port side gives no current")
     form = await bank.start_reconfigure_flow(hass)
     labels = [option["label"] for option in options(form, "batteries")]
     assert labels == [NAMES[0], "Port side"]

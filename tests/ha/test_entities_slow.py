@@ -205,4 +205,4 @@ async def test_resync_tells_who_was_not_heard_after_it(hass: HomeAssistant, boat
     assert answer["stopped_because"] == []
     assert answer["not_heard_since"] == ["starboard"]
     assert answer["share_after"] == {"port": None, "starboard": None}
-    assert "Nothing new has been told of starboard since" in answer["message"]
+    assert "Nothing new has been heard of starboard since" in answer["message"]

@@ -87,7 +87,12 @@ def _explain_make(cause: str, names: list[str]) -> Explanation:
 
 def _explain_layout(cause: str, picture: Picture) -> Explanation:
     layout, options = picture.layout, picture.options
+    count, most = layout.parallel, options.max_parallel
+    if cause == "series":
+        count, most = layout.series, options.max_series
     return cause, {
+        "count": str(count),
+        "most": str(most),
         "notation": layout.notation,
         "limit": f"{options.max_series}S{options.max_parallel}P",
     }

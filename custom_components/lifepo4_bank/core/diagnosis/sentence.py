@@ -34,6 +34,10 @@ HIGH_CAUSES = ("path_resistance", "internal_resistance")
 """Causes that read differently for the battery that takes too much."""
 BY_VOLTAGE = "path_resistance"
 """A cause that voltages alone can prove, before a load step has shown the own resistance."""
+BY_RESISTANCE = "internal_resistance"
+"""A cause that, where sizes differ, resistances side by side may seem to deny."""
+CLEARLY = 1.1
+"""Ratio of resistances that shows which is the higher."""
 _DIGITS: Mapping[str, int] = {
     "percent": 0, "A": 1, "V": 2, "mV": 0, "mOhm": 0, "Ah": 0, "days": 0,
 }  # fmt: skip
@@ -46,11 +50,23 @@ def keys(finding: Finding) -> tuple[str, ...]:
     if finding.kind in ONE_SENTENCE:
         return (f"finding_{finding.kind}",)
     name = f"finding_{finding.kind}_{finding.cause}"
-    if _takes_too_much(finding):
-        return (name + "_high",)
-    if finding.cause == BY_VOLTAGE:
+    high = _takes_too_much(finding)
+    if high:
+        name += "_high"
+    if finding.cause == BY_RESISTANCE and not _resists_more(finding, high=high):
+        return (name + "_for_size",)
+    if not high and finding.cause == BY_VOLTAGE:
         return name, name + "_by_voltage", name + "_unmeasured"
     return (name,)
+
+
+def _resists_more(finding: Finding, *, high: bool) -> bool:
+    """Whether the two resistances, whatever the batteries' sizes, show what is the matter."""
+    own = finding.evidence.get("own_mOhm")
+    others = finding.evidence.get("others_own_mOhm")
+    if not isinstance(own, float) or not isinstance(others, float):
+        return True
+    return others > CLEARLY * own if high else own > CLEARLY * others
 
 
 def _takes_too_much(finding: Finding) -> bool:
