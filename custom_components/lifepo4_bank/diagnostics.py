@@ -33,8 +33,9 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ConfigE
     """Return what is known without asking any battery."""
     if entry.data[CONF_KIND] == KIND_BANK:
         return _bank(hass, entry)
-    names = Pseudonyms({"battery_1": _aliases(entry)})
     coordinator = _loaded(entry)
+    called = None if coordinator is None else coordinator.battery
+    names = Pseudonyms({"battery_1": _aliases(entry, seated=called)})
     battery = {} if coordinator is None else _battery(coordinator, names)
     return names.hide({"entry": _entry(entry, names)} | battery)
 

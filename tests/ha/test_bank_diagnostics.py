@@ -6,12 +6,14 @@ import json
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import UpdateFailed
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank import bank as bank_module
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
+from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.diagnosis.finding import Finding, Kind, Severity
 from custom_components.lifepo4_bank.core.recording import read_log
 from custom_components.lifepo4_bank.core.replay import replay
@@ -116,6 +118,22 @@ async def test_battery(hass: HomeAssistant, battery: MockConfigEntry) -> None:
     assert told["entry"]["options"]["capacity"] == 99
     assert told["reading"]["voltage"] == 13.2
     assert told["link"]["maker"]["model"] == "12 V 100 Ah"
+
+
+async def test_the_name_that_its_owner_gave_to_a_battery_is_hidden(
+    hass: HomeAssistant, battery: MockConfigEntry
+) -> None:
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier((DOMAIN, ADDRESSES[0]), battery.entry_id)
+    assert device is not None
+    registry.async_update_device(device.id, name_by_user="Gerda's port side")
+    await battery.runtime_data.async_read()
+    assert battery.runtime_data.battery.name == "Gerda's port side"
+    battery.runtime_data.last_exception = UpdateFailed("Gerda's port side is heard, no more")
+    told = await async_get_config_entry_diagnostics(hass, battery)
+    assert_anonymous(json.dumps(told), [battery.entry_id, "Gerda"])
+    assert told["battery"]["name"] == told["entry"]["title"] == "battery_1"
+    assert told["link"]["last_failure"] == "battery_1 is heard, no more"
 
 
 async def test_battery_that_could_not_be_set_up(hass: HomeAssistant, readers: FakeReaders) -> None:
