@@ -6,6 +6,8 @@ from typing import Any, Final
 from homeassistant.components.sensor.const import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import UnitOfElectricCurrent, UnitOfTime
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -35,6 +37,7 @@ from .const import (
     CONF_POLL_INTERVAL,
     CONF_POWERS_HOME_ASSISTANT,
     CONF_SECRET,
+    DOMAIN,
     KIND_BANK,
     KIND_BATTERY,
 )
@@ -56,9 +59,24 @@ def _number(low: float, high: float, unit: str | None = None, step: float = 1) -
 _COUNT = probatio.All(_number(1, 16), probatio.Coerce(int))
 _LINK = SelectSelector(SelectSelectorConfig(options=LINK_MODES, translation_key=CONF_LINK))
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
-_CURRENT_SENSOR = EntitySelector(
-    EntitySelectorConfig(domain=SENSOR_DOMAIN, device_class=SensorDeviceClass.CURRENT)
-)
+
+
+def _own_sensors(hass: HomeAssistant) -> list[str]:
+    """Return our own sensors, which only repeat what the batteries report."""
+    return [
+        entity.entity_id
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == DOMAIN and entity.domain == SENSOR_DOMAIN
+    ]
+
+
+def _current_sensor(excluded: list[str]) -> EntitySelector:
+    """Return a field for a current sensor of another integration."""
+    return EntitySelector(
+        EntitySelectorConfig(
+            domain=SENSOR_DOMAIN, device_class=SensorDeviceClass.CURRENT, exclude_entities=excluded
+        )
+    )
 
 
 def battery_schema(data: Mapping[str, Any]) -> probatio.Schema:
@@ -83,15 +101,18 @@ def battery_schema(data: Mapping[str, Any]) -> probatio.Schema:
     return probatio.Schema(fields)
 
 
-BANK_SCHEMA: Final = probatio.Schema(
-    {
-        probatio.Required(CONF_MAX_PARALLEL, default=DEFAULT_LIMIT): _COUNT,
-        probatio.Required(CONF_MAX_SERIES, default=DEFAULT_LIMIT): _COUNT,
-        probatio.Optional(CONF_MAX_BATTERY_CURRENT): _number(1, 2000, UnitOfElectricCurrent.AMPERE),
-        probatio.Required(CONF_POWERS_HOME_ASSISTANT, default=True): BooleanSelector(),
-        probatio.Optional(CONF_CURRENT_SENSOR): _CURRENT_SENSOR,
-    }
-)
+def bank_schema(own_sensors: list[str]) -> probatio.Schema:
+    """Return the options of a bank; none of our own sensors can be its shunt."""
+    ampere = UnitOfElectricCurrent.AMPERE
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_MAX_PARALLEL, default=DEFAULT_LIMIT): _COUNT,
+            probatio.Required(CONF_MAX_SERIES, default=DEFAULT_LIMIT): _COUNT,
+            probatio.Optional(CONF_MAX_BATTERY_CURRENT): _number(1, 2000, ampere),
+            probatio.Required(CONF_POWERS_HOME_ASSISTANT, default=True): BooleanSelector(),
+            probatio.Optional(CONF_CURRENT_SENSOR): _current_sensor(own_sensors),
+        }
+    )
 
 
 class BankOptionsFlow(OptionsFlowWithReload):
@@ -107,19 +128,27 @@ class BankOptionsFlow(OptionsFlowWithReload):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the options of a battery."""
-        return self._ask("battery", battery_schema(self.config_entry.data), user_input)
+        schema = battery_schema(self.config_entry.data)
+        return self._ask("battery", schema, self.config_entry.options, user_input)
 
     async def async_step_bank(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options of a bank."""
-        return self._ask("bank", BANK_SCHEMA, user_input)
+        own = _own_sensors(self.hass)
+        shown = dict(self.config_entry.options)
+        if shown.get(CONF_CURRENT_SENSOR) in own:
+            del shown[CONF_CURRENT_SENSOR]  # of an earlier version, it would refuse the form
+        return self._ask("bank", bank_schema(own), shown, user_input)
 
     def _ask(
-        self, step_id: str, schema: probatio.Schema, user_input: dict[str, Any] | None
+        self,
+        step_id: str,
+        schema: probatio.Schema,
+        shown: Mapping[str, Any],
+        user_input: dict[str, Any] | None,
     ) -> ConfigFlowResult:
         """Show the form with what is set now, or take over what was entered."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, self.config_entry.options),
+            step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, shown)
         )

@@ -4,9 +4,12 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.lifepo4_bank.const import DOMAIN
 
 from .conftest import ADDRESS, FakeReaders, bank_entry, battery_entry
 
@@ -117,3 +120,30 @@ async def test_a_bank_starts_with_the_makers_limits(
         if callable(marker.default)
     }
     assert defaults == {"max_parallel": 4, "max_series": 4, "powers_home_assistant": True}
+
+
+async def test_our_own_sensors_are_not_offered_as_a_shunt(
+    hass: HomeAssistant, bank: MockConfigEntry
+) -> None:
+    registry = er.async_get(hass)
+    registry.async_get_or_create("sensor", "victron", "s", suggested_object_id="shunt")
+    own = registry.async_get_entity_id("sensor", DOMAIN, f"{bank.entry_id}_current")
+    battery = registry.async_get_entity_id("sensor", DOMAIN, f"{ADDRESS}_current")
+    assert own
+    assert battery
+    hass.config_entries.async_update_entry(bank, options={"current_sensor": own})
+    form = await opened(hass, bank)
+    (field,) = (key for key in form["data_schema"].schema if key == "current_sensor")
+    excluded = form["data_schema"].schema[field].config["exclude_entities"]
+    assert {own, battery} <= set(excluded)
+    assert "sensor.shunt" not in excluded
+    assert not field.description, "one that is set already could not be sent again"
+    chosen = {"max_parallel": 4, "max_series": 4, "powers_home_assistant": True}
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            form["flow_id"], chosen | {"current_sensor": own}
+        )
+    await hass.config_entries.options.async_configure(
+        form["flow_id"], chosen | {"current_sensor": "sensor.shunt"}
+    )
+    assert bank.options["current_sensor"] == "sensor.shunt"
