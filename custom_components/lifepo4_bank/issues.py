@@ -1,4 +1,7 @@
-"""Repair issues of a bank: whatever is found wrong and not merely worth a note."""
+"""Repair issues of a bank: whatever is found wrong and not merely worth a note.
+
+And batteries that were removed from Home Assistant and are still a part of the bank.
+"""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +20,10 @@ if TYPE_CHECKING:  # the bank starts this
 
 RENEWAL: Final[Seconds] = 600
 """Numbers in an issue that stands are renewed this often."""
+
+NOT_SET_UP: Final = "not_set_up"
+BATTERIES_PAGE: Final = f"homeassistant://config/integrations/integration/{DOMAIN}"
+"""Where a battery is added and a bank reconfigured."""
 
 SEVERITIES: Final = {
     Severity.WARNING: ir.IssueSeverity.WARNING,
@@ -41,13 +48,13 @@ def async_follow_findings(entry: BankConfigEntry) -> None:
 
 @callback
 def async_forget_findings(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete the issues of a bank that is removed, dismissed ones included."""
+    """Delete the issues of a bank that is removed or disabled, dismissed ones included."""
     for issue in _issues_of(hass, entry_id):
         ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 
 def _issues_of(hass: HomeAssistant, entry_id: str) -> list[ir.IssueEntry]:
-    prefixes = tuple(f"{entry_id}_{kind}_" for kind in Kind)
+    prefixes = tuple(f"{entry_id}_{kind}_" for kind in (*Kind, NOT_SET_UP))
     return [
         issue
         for (domain, name), issue in ir.async_get(hass).issues.items()
@@ -80,10 +87,30 @@ class BankIssues:
                 self._written[name] = said, state.time
                 self._create(name, finding)
         self._written = {name: told for name, told in self._written.items() if name in wanted}
+        removed = {f"{entry_id}_{NOT_SET_UP}_{battery}": battery for battery in self._bank.gone}
+        for name, battery in removed.items():
+            self._create_removed(name, battery)
         for issue in _issues_of(self._bank.hass, entry_id):
             # A dismissed issue of before the last start waits until it is known again.
-            if issue.active and issue.issue_id not in wanted:
+            if issue.active and issue.issue_id not in wanted.keys() | removed.keys():
                 ir.async_delete_issue(self._bank.hass, DOMAIN, issue.issue_id)
+
+    def _create_removed(self, name: str, battery: str) -> None:
+        """Tell of a battery that is missing for good, and where to see to it."""
+        bank = self._bank
+        ir.async_create_issue(
+            bank.hass,
+            DOMAIN,
+            name,
+            is_fixable=False,
+            learn_more_url=BATTERIES_PAGE,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="not_set_up",
+            translation_placeholders={
+                "bank": bank.config_entry.title,
+                "battery": bank.batteries[battery].name,
+            },
+        )
 
     def _create(self, name: str, finding: Finding) -> None:
         bank, naming = self._bank, self._bank.naming
