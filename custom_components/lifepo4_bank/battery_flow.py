@@ -23,7 +23,7 @@ from .ble.errors import AuthenticationRefused, BatteryError, Reason
 from .ble.family import FAMILIES, Family, is_known
 from .const import CONF_FAMILY, CONF_KIND, CONF_NOMINAL_VOLTAGE, CONF_SECRET, KIND_BATTERY
 from .coordinator import nominal_voltage
-from .radio import async_explanation, async_load_families, async_reader, async_reason, family_of
+from .radio import async_load_families, async_reader, async_reason, family_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -212,8 +212,4 @@ class BatterySteps(ConfigFlow):
         """Return what the texts of the forms name."""
         if not self._address:
             return {}
-        return {
-            "name": self._name,
-            "brand": self._family.brand if self._family else "",
-            "reason": async_explanation(self.hass, self._address),
-        }
+        return {"name": self._name, "brand": self._family.brand if self._family else ""}

@@ -35,7 +35,7 @@ from .const import (
     DOMAIN,
 )
 from .core.battery import Battery, BatterySample
-from .radio import async_explanation, async_in_reach, async_reader, async_reason, async_rssi
+from .radio import async_in_reach, async_reader, async_reason, async_rssi
 
 
 class BluetoothSource:
@@ -173,10 +173,7 @@ class BluetoothSource:
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=f"unreachable_{self._reason}",
-            translation_placeholders={
-                "battery": self.battery.name,
-                "reason": async_explanation(self._hass, self._address),
-            },
+            translation_placeholders={"battery": self.battery.name},
             retry_after=(err.retry_after or None) if isinstance(err, Unreachable) else None,
         )
 

@@ -1,6 +1,7 @@
 """Home Assistant's radio for the batteries: paths, families, shared connection slots."""
 
 from collections.abc import Collection, Sequence
+import logging
 from math import inf
 from typing import Final
 
@@ -22,6 +23,8 @@ from .ble.reader import BatteryReader, LinkMode
 from .ble.slots import Slots
 from .const import DOMAIN
 from .core.battery import Seconds
+
+_LOGGER = logging.getLogger(__name__)
 
 LINKS: Final[HassKey[Links]] = HassKey(f"{DOMAIN}_links")
 FAMILIES_LOADED: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_families_loaded")
@@ -96,21 +99,21 @@ def async_rssi(
 
 @callback
 def async_reason(hass: HomeAssistant, address: str, error: BatteryError) -> str:
-    """Name why a battery gives no reading; the keys that translations use."""
+    """Name why a battery gives no reading; the keys that translations use.
+
+    What each adapter and proxy knows of it is for the log: it takes an expert to read.
+    """
     if not isinstance(error, Unreachable):
         return "garbled"
+    if _LOGGER.isEnabledFor(logging.DEBUG):
+        known = bluetooth.async_address_reachability_diagnostics(
+            hass, address, BluetoothReachabilityIntent.CONNECTION
+        )
+        _LOGGER.debug("%s gives no reading (%s): %s", address, error.reason.value, known)
     heard = bluetooth.async_scanner_devices_by_address(hass, address, connectable=False)
     if error.reason is Reason.OUT_OF_RANGE and heard and not async_in_reach(hass, address):
         return "not_connectable"
     return error.reason.value
-
-
-@callback
-def async_explanation(hass: HomeAssistant, address: str) -> str:
-    """Say in Home Assistant's words what each adapter and proxy knows of the battery."""
-    return bluetooth.async_address_reachability_diagnostics(
-        hass, address, BluetoothReachabilityIntent.CONNECTION
-    )
 
 
 def async_reader(

@@ -32,6 +32,7 @@ type Plug = Callable[..., Adapter]
 VOLTAGE = "sensor.battery_voltage"
 STATE = "sensor.battery_state"
 ENERGY = "sensor.battery_energy_discharged"
+LOGGER = "custom_components.lifepo4_bank.radio"
 
 
 @pytest.fixture
@@ -124,9 +125,15 @@ def reason(entry: MockConfigEntry) -> str:
 
 
 async def test_an_adapter_that_goes_away_takes_nothing_with_it(
-    hass: HomeAssistant, radio: Radio, entry: MockConfigEntry, plug: Plug, poll: Poll
+    hass: HomeAssistant,
+    radio: Radio,
+    entry: MockConfigEntry,
+    plug: Plug,
+    poll: Poll,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Unplugged with the link up: no value is invented, and another adapter takes over at once."""
+    caplog.set_level("DEBUG", LOGGER)
     adapter = plug("hci0")
     await set_up(hass, entry)
     assert adapter.linked == [radio.wire.address]
@@ -139,8 +146,8 @@ async def test_an_adapter_that_goes_away_takes_nothing_with_it(
         assert shown(hass, VOLTAGE) in ("26.56", STATE_UNAVAILABLE)
     assert shown(hass, VOLTAGE) == STATE_UNAVAILABLE
     assert reason(entry) == "out_of_range"
-    said = entry.runtime_data.last_exception.translation_placeholders["reason"]
-    assert "no scanner currently has it" in said
+    assert "no scanner currently has it" not in str(entry.runtime_data.last_exception)
+    assert "no scanner currently has it" in caplog.text
 
     other = plug("hci1")
     await until(hass, lambda: entry.runtime_data.answered)
@@ -163,14 +170,20 @@ async def test_a_battery_moves_from_one_proxy_to_another(
 
 
 async def test_a_battery_that_nobody_can_connect_to_says_so(
-    hass: HomeAssistant, entry: MockConfigEntry, plug: Plug, poll: Poll
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    plug: Plug,
+    poll: Poll,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("DEBUG", LOGGER)
     plug("listener", connectable=False)
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "unreachable_not_connectable"
     assert entry.reason is not None
-    assert "connectable=False" in entry.reason
+    assert "connectable=False" not in entry.reason
+    assert "connectable=False" in caplog.text
 
 
 async def test_a_battery_that_is_heard_is_not_asleep(

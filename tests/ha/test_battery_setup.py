@@ -80,6 +80,25 @@ async def test_a_battery_that_does_not_answer_is_tried_again_and_says_why(
     assert readers[ADDRESS].closed
 
 
+async def test_what_the_adapters_know_is_in_the_log_and_not_in_front_of_people(
+    hass: HomeAssistant, readers: FakeReaders, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "custom_components.lifepo4_bank")
+    entry = battery_entry()
+    readers.of(ADDRESS).error = Unreachable(Reason.NO_SLOT)
+    with patch.object(
+        bluetooth, "async_address_reachability_diagnostics", return_value="connectable scanner(s)"
+    ):
+        await set_up(hass, entry)
+    assert entry.reason == (
+        f"All connection slots of the Bluetooth adapters are taken, so {NAME} cannot be read. "
+        "Add a Bluetooth proxy"
+    )
+    assert "scanner" not in str(entry.error_reason_translation_placeholders)
+    (line,) = (told for told in caplog.messages if "scanner(s)" in told)
+    assert line == f"{ADDRESS} gives no reading (no_slot): connectable scanner(s)"
+
+
 async def test_a_refused_secret_starts_the_reauthentication(
     hass: HomeAssistant, readers: FakeReaders
 ) -> None:

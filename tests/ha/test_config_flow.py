@@ -116,6 +116,7 @@ async def test_a_battery_that_cannot_be_read_says_why_and_can_be_tried_again(
         return
     assert again["step_id"] == "bluetooth_confirm"
     assert again["errors"] == {"base": key}
+    assert again["description_placeholders"].keys() == {"name", "brand"}
     assert readers[ADDRESS].closed
     readers[ADDRESS].error = None
     assert (await sent(hass, again))["type"] is FlowResultType.CREATE_ENTRY
