@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partialmethod
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
@@ -14,6 +14,7 @@ from .bank import BankConfigEntry, BankCoordinator
 from .bank_sentence import async_listed
 from .const import DOMAIN
 from .coordinator import BatteryCoordinator
+from .core.battery import Seconds
 from .core.diagnosis.finding import Finding, Kind
 from .core.remedy import HELP, TROUBLESHOOTING, VERIFY, Help, Step, steps
 from .core.verdict import Mosfet
@@ -25,6 +26,15 @@ from .switching import SWITCHGEAR
 
 NEXT = "next"
 AGAIN = "again"
+
+PRESENT: Final[Seconds] = 20.0
+"""Values so young are shown as they are: to read six batteries over one proxy takes five seconds,
+and a page should turn at once."""
+FOLLOWED: Final[Seconds] = 300.0
+"""How long the batteries are read faster after a page was shown, so that the next has such values
+without asking."""
+MEASURING: Final = frozenset({Help.CHECK_VOLTAGES, Help.TEST_LOAD})
+"""What reads all batteries and changes none."""
 
 type Data = dict[str, str | int | float | None]
 
@@ -60,7 +70,7 @@ class GuidedRepair(RepairsFlow):
     ) -> RepairsFlowResult:
         """Show the page again with new values."""
         self._result = ""
-        return await self._async_show()
+        return await self._async_show(anew=True)
 
     async def _async_page(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Show the page that a browser comes back to."""
@@ -97,10 +107,15 @@ class GuidedRepair(RepairsFlow):
             if member is None or not member.answered or not member.data.current
         ]
 
-    async def _async_show(self, errors: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Show the page with values that have just been read."""
-        if (bank := await self._async_read()) is None:
+    async def _async_show(
+        self, errors: dict[str, str] | None = None, *, anew: bool = False
+    ) -> RepairsFlowResult:
+        """Show the page with present values, read anew where that is asked for or they are old."""
+        bank = await self._async_read() if anew or self._is_old() else self._bank
+        if bank is None:
             return self.async_abort(reason="bank_not_loaded")
+        for member in self._members():
+            member.quicken(FOLLOWED)
         page = self._pages[self._page]
         placeholders = await self._async_placeholders(bank)
         if page == VERIFY:
@@ -131,6 +146,17 @@ class GuidedRepair(RepairsFlow):
             "idle": async_listed(self.hass, self._idle(bank)),
             "joining": async_text(self.hass, f"joining_{bank.layout.arrangement}"),
         }
+
+    def _is_old(self) -> bool:
+        """Whether a reading would tell more than what is known.
+
+        Not of a battery that does not answer, which the page says, nor of one made of entities.
+        """
+        return any(
+            seat.coordinator.age > PRESENT
+            for seat in (self._bank.seats.values() if self._bank else ())
+            if seat.coordinator is not None and seat.coordinator.answered and not seat.told
+        )
 
     async def _async_read(self) -> BankCoordinator | None:
         """Read the bank now; None when it is not loaded, or not any more."""
@@ -173,7 +199,7 @@ class GuidedRepair(RepairsFlow):
             self._result = await self._async_do(help_)
         except HomeAssistantError as err:
             self._result = f"{err}."  # Home Assistant takes the full stop away
-        return await self._async_show()
+        return await self._async_show(anew=help_ not in MEASURING)
 
     async def _async_do(self, help_: Help) -> str:
         if (bank := self._bank) is None:

@@ -125,12 +125,12 @@ async def test_a_repair_ends_when_its_bank_is_unloaded_while_it_reads(
     async def never(*_: object) -> None:
         await silent.wait()
 
-    async def turn() -> dict[str, Any]:
-        return await browser(next_step_id="next")
+    async def look() -> dict[str, Any]:
+        return await browser(next_step_id="again")
 
     readers[ADDRESSES[1]].read = never  # type: ignore[method-assign,assignment]
-    turning = hass.async_create_task(turn())
+    looking = hass.async_create_task(look())
     await asyncio.sleep(0.1)
     await hass.config_entries.async_unload(bank.entry_id)
     silent.set()
-    assert (await turning)["reason"] == "bank_not_loaded"
+    assert (await looking)["reason"] == "bank_not_loaded"

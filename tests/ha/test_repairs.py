@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -13,8 +14,11 @@ from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.guarantee import GUARANTEE
 from custom_components.lifepo4_bank.journal import Opened
+from custom_components.lifepo4_bank.repair_guided import PRESENT
 
 from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step
+from .test_bank_findings import SHARING, Says
+from .test_bank_partial import bank_of_two_sources
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 
@@ -153,22 +157,78 @@ async def test_a_battery_that_was_removed_is_not_said_to_be_silent(
     assert line in page["description_placeholders"]["values"]
 
 
-async def test_values_are_read_again_for_each_page(
-    hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, browser: Step
+async def test_values_are_read_again_when_asked_or_old(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    make_bank: MakeBank,
+    browser: Step,
+    pass_time: Any,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     issue = await trip(hass, readers, make_bank)
+    second = readers[ADDRESSES[1]]
+    second.shows(voltage=12.34)
+    freezer.tick(PRESENT - 1)
     page = await browser(issue)
-    readers[ADDRESSES[1]].shows(voltage=12.34)
-    page = await browser(next_step_id="again")
-    assert page["step_id"] == "separate"
-    assert "12.34 V" in page["description_placeholders"]["values"]
-    readers[ADDRESSES[1]].shows(voltage=12.56)
+    assert "13.20 V" in page["description_placeholders"]["values"], "it opens at once"
+    freezer.tick(2)
     page = await browser(next_step_id="next")
     assert page["step_id"] == "check_each"
+    assert "12.34 V" in page["description_placeholders"]["values"]
+    second.shows(voltage=12.56)
+    page = await browser(next_step_id="next")
+    assert page["step_id"] == "wake"
+    assert "12.34 V" in page["description_placeholders"]["values"], "it turns at once"
+    page = await browser(next_step_id="again")
+    assert page["step_id"] == "wake"
     assert "12.56 V" in page["description_placeholders"]["values"]
-    readers[ADDRESSES[1]].error = Unreachable(Reason.SILENT)
+    second.error = Unreachable(Reason.SILENT)
     page = await browser(next_step_id="again")
     assert f"**{NAMES[1]}**: does not answer" in page["description_placeholders"]["values"]
+    await pass_time(PRESENT + 1)
+    reads = second.reads
+    page = await browser(next_step_id="next")
+    assert f"**{NAMES[1]}**: does not answer" in page["description_placeholders"]["values"]
+    assert second.reads == reads, "it has been asked in vain"
+
+
+async def test_nobody_is_read_for_a_battery_of_entities(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    browser: Step,
+    pass_time: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it tells is as old as others like it to be."""
+    _, bank = await bank_of_two_sources(hass)
+    Says(bank, monkeypatch).now(SHARING)
+    for _ in range(3):
+        await pass_time(30)
+    reads = readers[ADDRESSES[0]].reads
+    page = await browser(only_issue(hass, SHARING.kind).issue_id)
+    assert page["step_id"] == "connections"
+    assert readers[ADDRESSES[0]].reads == reads
+
+
+async def test_the_batteries_are_read_faster_while_pages_are_turned(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    make_bank: MakeBank,
+    browser: Step,
+    pass_time: Any,
+) -> None:
+    """So that what a page shows is of now although it turns at once."""
+    issue = await trip(hass, readers, make_bank)
+    await browser(issue)
+    await browser(next_step_id="again")
+    for step in range(6):
+        await pass_time(10)
+        readers[ADDRESSES[1]].shows(voltage=12 + step / 10)
+        await pass_time(10)
+        reads = readers[ADDRESSES[1]].reads
+        page = await browser(next_step_id="next")
+        assert f"{12 + step / 10:.2f} V" in page["description_placeholders"]["values"]
+        assert readers[ADDRESSES[1]].reads == reads
 
 
 async def to_page(browser: Step, issue: str, wanted: str) -> dict[str, Any]:
@@ -203,7 +263,9 @@ async def test_discharge_is_switched_on_for_the_owner(
     )
     page = await to_page(browser, issue, "enable")
     assert page["menu_options"][:1] == ["enable_discharge"]
+    readers[ADDRESSES[0]].shows(current=-5.0)
     page = await browser(next_step_id="enable_discharge")
+    assert "gives 5.0 A" in page["description_placeholders"]["values"], "what was changed is read"
     assert readers[ADDRESSES[1]].commands == [("discharge", True)]
     assert page["description_placeholders"]["result"] == (
         "Done: the battery confirms that it is on."
@@ -221,10 +283,13 @@ async def test_what_the_interlock_refuses_is_told_on_the_page(
     make_bank: MakeBank,
     browser: Step,
     pass_time: Any,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     issue = await off_battery(hass, readers, make_bank, pass_time)
     readers[ADDRESSES[1]].shows(voltage=12.0)
-    await to_page(browser, issue, "enable")
+    freezer.tick(PRESENT / 2)
+    page = await to_page(browser, issue, "enable")
+    assert "12.00 V" not in page["description_placeholders"]["values"], "what switches reads anew"
     page = await browser(next_step_id="enable_discharge")
     assert "was not switched on. Its voltage differs" in page["description_placeholders"]["result"]
     assert readers[ADDRESSES[1]].commands == []
@@ -235,8 +300,10 @@ async def test_the_voltages_are_checked_for_the_owner(
 ) -> None:
     issue = await trip(hass, readers, make_bank)
     await to_page(browser, issue, "align")
+    reads = readers[ADDRESSES[0]].reads
     page = await browser(next_step_id="check_voltages")
     assert "V apart" in page["description_placeholders"]["result"]
+    assert readers[ADDRESSES[0]].reads == reads + 1
 
 
 async def test_a_repair_of_a_bank_that_is_unloaded_ends(

@@ -33,7 +33,10 @@ REPAIRS = [
 
 
 class Pages:
-    """Turns the pages of a repair, and gives the second battery another voltage each time."""
+    """Turns the pages of a repair, and gives the second battery another voltage each time.
+
+    A page that is turned shows what was read just before; what checks or concludes reads anew.
+    """
 
     def __init__(self, browser: RepairStep, readers: FakeReaders, issue: ir.IssueEntry) -> None:
         self.browser = browser
@@ -41,12 +44,19 @@ class Pages:
         self.issue = issue
         self.words = texts()["issues"][issue.translation_key]["fix_flow"]
         self.volts = 13.00
+        self.shown = self.battery.sample.voltage
 
     async def turn(self, *issue: str, **answer: Any) -> dict[str, Any]:
-        """Go on; whatever page comes has all its words, and shows what is read by then."""
+        """Go on; whatever page comes has all its words and values."""
         self.volts += 0.01
         self.battery.shows(voltage=self.volts)
+        reads = self.battery.reads
         page = await self.browser(*issue, **answer)
+        if turned := bool(issue) or answer == {"next_step_id": "next"}:
+            assert self.battery.reads == reads, "a page turns at once"
+        else:
+            assert self.battery.reads == reads + 1
+        self.shown = self.shown if turned else self.volts
         if page["type"] != "create_entry":
             self.is_whole(page)
         return page
@@ -55,7 +65,7 @@ class Pages:
         told = page["description_placeholders"]
         words = self.words["step"][page["step_id"]]
         assert set(PLACEHOLDER.findall(words["title"] + words["description"])) <= told.keys()
-        assert f"**{NAMES[1]}**: {self.volts:.2f} V" in told["values"]
+        assert f"**{NAMES[1]}**: {self.shown:.2f} V" in told["values"]
         for error in (page.get("errors") or {}).values():
             assert set(PLACEHOLDER.findall(self.words["error"][error])) <= told.keys()
 
