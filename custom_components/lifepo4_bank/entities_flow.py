@@ -137,7 +137,7 @@ class EntitiesSteps(ConfigFlow):
             return "wrong_unit"
         if number(state, key) is None:
             return "no_number"
-        return "impossible" if possible(state, key) is None else None
+        return _why_no_value(possible(state, key), key)
 
     def _entities_data(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the entry keeps."""
@@ -147,3 +147,12 @@ class EntitiesSteps(ConfigFlow):
             CONF_NOMINAL_VOLTAGE: None if voltage is None else nominal_from_voltage(voltage),
             **{key: value for key, value in user_input.items() if key != CONF_NAME},
         }
+
+
+def _why_no_value(value: float | None, key: str) -> str | None:
+    """Tell why a battery cannot have a value; None as `value` is no possible one."""
+    if value is None:
+        return "impossible"
+    if key == CONF_VOLTAGE and nominal_from_voltage(value) is None:
+        return "not_of_a_battery"  # most likely it is that of one of the cells
+    return None

@@ -82,6 +82,7 @@ async def test_a_battery_from_entities(hass: HomeAssistant) -> None:
     ("key", "state", "unit", "error"),
     [
         ("voltage", "unknown", "V", "no_number"),
+        ("voltage", "unavailable", None, "no_number"),
         ("voltage", "on", None, "no_number"),
         ("current", "nan", "A", "no_number"),
         ("current", "5", "W", "wrong_unit"),
@@ -90,6 +91,10 @@ async def test_a_battery_from_entities(hass: HomeAssistant) -> None:
         ("capacity", "100", "Wh", "wrong_unit"),
         ("voltage", "0", "V", "impossible"),
         ("voltage", "3", "mV", "impossible"),
+        ("voltage", "3.31", "V", "not_of_a_battery"),
+        ("voltage", "3310", "mV", "not_of_a_battery"),
+        ("voltage", "9.5", "V", "not_of_a_battery"),
+        ("voltage", "61", "V", "not_of_a_battery"),
         ("soc", "105", "%", "impossible"),
         ("capacity", "0", "Ah", "impossible"),
     ],
@@ -131,6 +136,14 @@ async def test_a_battery_has_a_name(hass: HomeAssistant) -> None:
     assert form["errors"] == {"name": "empty_name"}
     result = await sent(hass, form, **PICKED | {"name": " Port side "})
     assert result["title"] == "Port side"
+
+
+@pytest.mark.parametrize("volts", ["9.7", "14.9", "25.6", "40.2", "59.9"])
+async def test_the_voltage_of_any_battery_is_taken(hass: HomeAssistant, volts: str) -> None:
+    hass.states.async_set("sensor.bms_voltage", volts, {"unit_of_measurement": "V"})
+    result = await sent(hass, await chosen(hass, "entities"), **PICKED)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["nominal_voltage"] is not None
 
 
 @pytest.mark.parametrize("unit", ["mV", "V", None])
