@@ -12,6 +12,7 @@ import probatio
 
 from .bank import BankConfigEntry, BankCoordinator
 from .bank_sentence import async_listed
+from .ble.commanded import commanded, reported
 from .const import DOMAIN
 from .coordinator import BatteryCoordinator
 from .core.battery import Seconds
@@ -180,9 +181,9 @@ class GuidedRepair(RepairsFlow):
             case Help.RUN_RESYNC:
                 return any("discharge" in c.switchable for c in self._members())
             case Help.ENABLE_DISCHARGE:
-                return any("discharge" in c.switchable for c in self._concerned())
+                return any(_may_be_off(c, Mosfet.DISCHARGE) for c in self._concerned())
             case Help.ENABLE_CHARGE:
-                return any("charge" in c.switchable for c in self._concerned())
+                return any(_may_be_off(c, Mosfet.CHARGE) for c in self._concerned())
 
     def _members(self) -> list[BatteryCoordinator]:
         bank = self._bank
@@ -219,6 +220,18 @@ class GuidedRepair(RepairsFlow):
                         gear = self.hass.data[SWITCHGEAR]
                         await gear.async_switch(coordinator, mosfet, on=True)
                 return async_text(self.hass, "repair_switched_on")
+
+
+def _may_be_off(coordinator: BatteryCoordinator, mosfet: Mosfet) -> bool:
+    """Whether there may be something to switch on: all but what is reported on.
+
+    What was asked to be off may report on while current flows the other way.
+    """
+    if mosfet not in coordinator.switchable:
+        return False
+    told = coordinator.data
+    on = reported(told, mosfet) is True and commanded(told, mosfet) is not False
+    return not (on and coordinator.answered)
 
 
 for _page in Step:

@@ -11,6 +11,7 @@ from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, U
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.core.diagnosis.finding import Kind, Severity
@@ -90,7 +91,8 @@ async def test_all_pages_of_a_repair(
     page = await pages.turn(issue.issue_id)
     for step in steps(kind, cause):
         assert page["step_id"] == step
-        assert page["menu_options"] == [*HELP.get(Step(step), ()), "again", "next"]
+        offered = () if step == Step.ENABLE else HELP.get(Step(step), ())  # all is on already
+        assert page["menu_options"] == [*offered, "again", "next"]
         again = await pages.turn(next_step_id="again")
         assert again["step_id"] == step
         page = await pages.turn(next_step_id="next")
@@ -200,7 +202,9 @@ async def test_each_switch_is_switched_on_for_the_owner(
     await bank.runtime_data.async_read_together()
     page = await browser(only_issue(hass, "not_participating").issue_id)
     assert f"{mosfet} off" in page["description_placeholders"]["values"]
+    assert page["menu_options"] == [f"enable_{mosfet}", "again", "next"]
     page = await browser(next_step_id=f"enable_{mosfet}")
+    assert page["menu_options"] == ["again", "next"], "it is on"
     assert readers[ADDRESSES[1]].commands == [(mosfet, True)]
     assert readers[ADDRESSES[0]].commands == []
     assert page["step_id"] == "enable"
@@ -228,3 +232,32 @@ async def test_a_string_is_named_as_one(
     assert issue.translation_placeholders["sentence"].startswith(f"{named['battery']} carries 30 %")
     page = await browser(issue.issue_id)
     assert page["description_placeholders"].items() >= named.items()
+
+
+@pytest.mark.parametrize(
+    ("shown", "error", "offered"),
+    [
+        ({}, None, []),
+        ({"discharge_enabled": None}, None, ["enable_discharge"]),
+        ({"discharge_commanded": False, "current": 5.0}, None, ["enable_discharge"]),
+        ({"charge_commanded": True}, None, []),
+        ({}, Unreachable(Reason.SILENT), ["enable_discharge", "enable_charge"]),
+    ],
+)
+async def test_what_is_reported_on_is_not_offered_to_be_switched_on(
+    hass: HomeAssistant,
+    readers: FakeReaders,
+    bank: MockConfigEntry,
+    browser: RepairStep,
+    monkeypatch: pytest.MonkeyPatch,
+    shown: dict[str, Any],
+    error: Exception | None,
+    offered: list[str],
+) -> None:
+    readers[ADDRESSES[1]].shows(**shown)
+    readers[ADDRESSES[1]].error = error
+    Says(bank, monkeypatch).now(replace(SHARING, kind=Kind.NOT_PARTICIPATING, cause="isolated"))
+    await bank.runtime_data.async_read_together()
+    page = await browser(only_issue(hass, "not_participating").issue_id)
+    assert page["step_id"] == "enable"
+    assert page["menu_options"] == [*offered, "again", "next"]
