@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.lifepo4_bank.core.battery import BatteryState
 from tests.core.interlock_bank import answers, healthy, on, open_a, spoil
 
 
@@ -54,16 +55,26 @@ def test_a_bus_of_unknown_voltage_is_not_closed_onto(field: str) -> None:
     assert answers(on(blind)) == {"bus_matches": ("unknown", ("A",))}
 
 
-def test_the_voltage_of_the_bus_is_the_mean_of_what_is_on_it() -> None:
+def test_each_battery_that_is_on_the_bus_must_match() -> None:
     seen = open_a(healthy("1S3P"), voltage=13.1)
-    for battery, voltage in (("B", 13.0), ("C", 13.2)):
+    for battery, voltage in (("B", 13.05), ("C", 13.18)):
         seen = spoil(seen, battery, voltage=voltage, current=0.0)
     check = next(c for c in on(seen).checks if c.key == "bus_matches")
     assert check.outcome == "passed"
-    assert check.numbers == {"gap_V": pytest.approx(0.0), "limit_V": pytest.approx(0.10)}
+    assert check.numbers == {"gap_V": pytest.approx(0.08), "limit_V": pytest.approx(0.10)}
+    assert not on(spoil(seen, "C", voltage=13.21)).allowed, "that B is near does not make up for it"
     loaded = spoil(spoil(seen, "B", current=-30.0), "C", current=-10.0)
     check = next(c for c in on(spoil(loaded, "A", voltage=13.5)).checks if c.key == "bus_matches")
-    assert check.numbers == {"gap_V": pytest.approx(0.4), "limit_V": pytest.approx(0.5)}
+    assert check.numbers == {"gap_V": pytest.approx(0.32), "limit_V": pytest.approx(0.3)}
+
+
+def test_a_battery_that_only_seems_to_conduct_opens_no_way() -> None:
+    seen = open_a(healthy("1S3P"), voltage=13.0)
+    for battery, voltage in (("B", 13.12), ("C", 13.0)):
+        seen = spoil(seen, battery, voltage=voltage, current=-10.0)
+    asleep = spoil(seen, "C", state=BatteryState.ASLEEP)
+    assert not on(asleep).allowed
+    assert not on(spoil(asleep, "C", state=None, protections=())).allowed
 
 
 def test_a_string_is_joined_by_its_whole_voltage() -> None:

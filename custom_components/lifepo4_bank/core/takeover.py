@@ -145,17 +145,23 @@ def bus_matches(command: Command, seen: Circumstances) -> Check:
 
 def _compare_with_bus(seen: Circumstances, own: Branch, live: tuple[Branch, ...]) -> Check:
     voltage, nominal = branch_voltage(seen, own), branch_nominal(seen, own)
-    voltages = [v for branch in live if (v := branch_voltage(seen, branch)) is not None]
-    currents = [i for branch in live if (i := branch_current(seen, branch)) is not None]
-    if voltage is None or nominal is None or min(len(voltages), len(currents)) < len(live):
+    pairs = [(branch_voltage(seen, branch), branch_current(seen, branch)) for branch in live]
+    known = [(v, i) for v, i in pairs if v is not None and i is not None]
+    if voltage is None or nominal is None or len(known) < len(pairs):
         return Check("bus_matches", Outcome.UNKNOWN, own)
-    gap = voltage - sum(voltages) / len(live)
-    current = sum(currents) / len(live)
+    # With each, not with their mean: one that only seems to conduct must not make up for another.
+    compared = [_gap(voltage, bus, current, nominal) for bus, current in known]
+    gap, limit = max(compared, key=lambda one: one[0] - one[1])
+    outcome = Outcome.REFUSED if gap > limit else Outcome.PASSED
+    return Check("bus_matches", outcome, own, {"gap_V": gap, "limit_V": limit})
+
+
+def _gap(voltage: Volts, bus: Volts, current: Amperes, nominal: Volts) -> tuple[Volts, Volts]:
+    """Tell how far a voltage is from that of a branch on the bus, and how far it may be."""
+    gap = voltage - bus
     # A load pulls the bus below a resting battery, a charger lifts it above.
     sag = SAG * abs(current) if gap * current < 0 else 0.0
-    limit = (CLOSING + sag) * nominal / NOMINAL
-    outcome = Outcome.REFUSED if abs(gap) > limit else Outcome.PASSED
-    return Check("bus_matches", outcome, own, {"gap_V": abs(gap), "limit_V": limit})
+    return abs(gap), (CLOSING + sag) * (nominal / NOMINAL)
 
 
 def _is_apart(seen: Circumstances, own: Branch, other: Branch) -> bool | None:
