@@ -108,6 +108,27 @@ def test_own_resistance_shrugs_off_a_step_missed_by_the_voltage() -> None:
     assert resistance.value == pytest.approx(0.018, rel=0.05)
 
 
+@pytest.mark.parametrize("now", [0.018, 0.1])
+def test_own_resistance_is_learned_anew_of_another_battery(now: float) -> None:
+    own = OwnResistance()
+    for step in range(60):
+        own.update(step * 60.0, 0.045 * 20.0, 20.0, 0.001)
+    for step in range(60, 66):
+        amperes = (-1) ** step * 20.0
+        own.update(step * 60.0, now * amperes, amperes, 0.001)
+    assert own.value == pytest.approx(now, rel=0.02)
+    assert own.sigma < 0.1 * now
+
+
+def test_own_resistance_takes_outliers_on_both_sides_for_accidents() -> None:
+    own = OwnResistance()
+    for step in range(60):
+        own.update(step * 60.0, 0.02 * 20.0, 20.0, 0.001)
+    for step in range(60, 70):
+        own.update(step * 60.0, (0.01, 0.01, 0.01, 0.03)[step % 4] * 20.0, 20.0, 0.001)
+    assert own.count == 70
+
+
 def test_own_resistance_is_not_spoiled_by_a_voltage_that_falls_back_from_full() -> None:
     resistance = OwnResistance()
     for second in range(5):  # the current comes down with the voltage: both move, no load does

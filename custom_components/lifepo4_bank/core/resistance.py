@@ -14,6 +14,8 @@ MEMORY = 200.0
 """Steps after which the oldest have faded to 1/e."""
 OUTLIER = 0.3
 """Deviation in parts of what is expected that is still believed."""
+RUN = 4
+"""Steps on one side in a row beyond that mean another battery, or one grown warm; not accidents."""
 TYPICAL: Ohms = 0.018
 """Own resistance of four cells and 100 Ah (10-25 mOhm are usual)."""
 TYPICAL_PATH: Ohms = 0.0015
@@ -27,7 +29,7 @@ class OwnResistance:
     resistance with as much of the slow polarisation as builds up between two polls.
     """
 
-    __slots__ = ("_error", "_xx", "_xy", "count", "since", "time")
+    __slots__ = ("_error", "_run", "_xx", "_xy", "count", "since", "time")
 
     def __init__(self) -> None:
         """Nothing is known."""
@@ -38,6 +40,7 @@ class OwnResistance:
         self._xx = 0.0
         self._xy = 0.0
         self._error = 0.0
+        self._run = 0
         self.count = 0
         self.since: Seconds | None = None
         self.time: Seconds | None = None
@@ -51,6 +54,9 @@ class OwnResistance:
         if self.count >= 3:
             limit = 3 * noise + OUTLIER * abs(self.value * amperes)
             weight = min(1.0, limit / abs(residual)) if residual else 1.0
+            if self._has_changed(residual * amperes if weight < 1 else 0.0):
+                self.forget()
+                residual, weight = volts, 1.0
         if self.since is None:
             self.since = time
         self.time = time
@@ -61,6 +67,14 @@ class OwnResistance:
         scatter = residual * residual + noise * noise
         self._error = self._error * fade + weight * scatter * amperes * amperes
         self.count += 1
+
+    def _has_changed(self, beyond: float) -> bool:
+        """Whether outliers (above 0: of a higher resistance; 0: none) make a run."""
+        if beyond * self._run <= 0:
+            self._run = 0
+        if beyond:
+            self._run += 1 if beyond > 0 else -1
+        return abs(self._run) >= RUN
 
     @property
     def value(self) -> Ohms:
