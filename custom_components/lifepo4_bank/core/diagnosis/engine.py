@@ -15,6 +15,7 @@ from .chains import chains
 from .circulation import between
 from .estimates import Estimates, estimates
 from .finding import BankState, Kind, NotJudged
+from .hearing import Hearing
 from .ledger import Ledger
 from .members import Member
 from .picture import Options, Picture
@@ -29,8 +30,6 @@ VERSION = 2
 FIRST = 5
 """Judgements at the start in which everything is looked at, soon one after the other: the first
 ones may lack a battery."""
-HEARD = 0.05
-"""How fast the part of lost readings is learned, per poll."""
 REFUSED = Kind.WEAK_LINK
 """What a reading that cannot be true is reported under."""
 DEFAULT = Options()
@@ -51,8 +50,9 @@ class Diagnosis:
             for branches in layout.sharing
         )
         self.picture = Picture(
-            layout, options, self.members, self.groups, chains(layout, self.members)
-        )
+            layout, options, self.members, self.groups, chains(layout, self.members),
+            {battery: Hearing() for battery in self.members},
+        )  # fmt: skip
         self.calibration = Calibration(layout, self.members, self.groups, self.picture.chains)
         self._fleet = FleetWatch(layout)
         self._ledger = Ledger()
@@ -78,21 +78,14 @@ class Diagnosis:
         for battery, member in self.members.items():
             reading = readings.get(battery)
             new = reading is not member.seen
+            if new or reading is None:
+                heard[battery].update(reading)
             if new and member.update(reading):
                 changed = True
-            part = heard.get(battery, 1.0)
-            heard[battery] = part + HEARD * ((1.0 if new and reading is not None else 0.0) - part)
-        for group in self.groups:
-            group.update()
-            if group.identical and not self.picture.fleet:
-                self.picture.fleet = self._fleet.update(readings)
-        for chain in self.picture.chains:
-            chain.update()
-        if not self.picture.fleet:
-            self.calibration.update(sample)
+        self._compare(sample)
         time, state = sample.time, self._state
         if self._time is not None and time - self._time > LONGEST_GAP:
-            self._ledger.interrupt()
+            self._interrupt()
         self._time = time
         if state is not None and not changed and not self._is_due(time):
             if state.raised or state.cleared:
@@ -101,6 +94,23 @@ class Diagnosis:
         self._judged_at = time
         self._state = self._judge(sample, changed=changed)
         return self._state
+
+    def _compare(self, sample: BankSample) -> None:
+        """Learn from the new readings of several batteries together."""
+        for group in self.groups:
+            group.update()
+            if group.identical and not self.picture.fleet:
+                self.picture.fleet = self._fleet.update(sample.batteries)
+        for chain in self.picture.chains:
+            chain.update()
+        if not self.picture.fleet:
+            self.calibration.update(sample)
+
+    def _interrupt(self) -> None:
+        """Go on after a gap."""
+        self._ledger.interrupt()
+        for hearing in self.picture.heard.values():
+            hearing.forget()
 
     def _is_due(self, time: Seconds) -> bool:
         """Whether the last judgement was long ago."""
@@ -199,7 +209,6 @@ class Diagnosis:
             "chains": [chain.save() for chain in self.picture.chains],
             "calibration": self.calibration.save(),
             "ledger": self._ledger.save(),
-            "heard": dict(self.picture.heard),
             "fleet": self.picture.fleet,
             "times": [self._judged_at, self._slowly_at, self._steadily_at, self._time],
             "judged": self._judged,
@@ -231,8 +240,6 @@ class Diagnosis:
             chain.restore(learned)
         self.calibration.restore(saved["calibration"])
         self._ledger.restore(saved["ledger"], frozenset(self.members))
-        heard = {b: float(part) for b, part in saved["heard"].items() if b in self.members}
-        self.picture.heard.update(heard)
         self.picture.fleet = bool(saved["fleet"])
         self._fleet.restore(detected=self.picture.fleet)
         judged, slowly, steadily, time = saved["times"]

@@ -8,6 +8,7 @@ from ..layout import Layout
 from .branches import Branches
 from .chains import Chain
 from .finding import Finding, Kind, Severity
+from .hearing import Hearing
 from .members import Member
 from .rules import JUDGED_LOAD
 
@@ -33,11 +34,11 @@ class Picture:
     members: Mapping[str, Member]
     groups: Sequence[Branches]
     chains: Sequence[Chain]
+    heard: Mapping[str, Hearing]
+    """By battery: when its readings came."""
     time: Seconds = 0.0
     links: Mapping[str, str] = field(default_factory=dict)
     """Trouble with the radio by battery: `few_slots`, `bad_signal`, `other_central`."""
-    heard: dict[str, float] = field(default_factory=dict)
-    """Part of the polls, lately, that brought a new reading."""
     fleet: bool = False
     """Whether every battery reports the current of all, so that none can be told from another."""
     followed: frozenset[Kind] = frozenset(Kind)

@@ -15,7 +15,8 @@ from .symptom import Explanation, Symptom, not_judged
 
 CALM = BY_SCALE[Scale.CELL_DELTA][0].trip
 CALM_FULL = BY_SCALE[Scale.CELL_DELTA_FULL][0].trip
-WELL_HEARD = 0.7
+WELL_HEARD = 0.3
+"""Part of lost readings that nobody has to hear of."""
 GENTLE = 0.3
 """Current in capacities per hour above which resistance, not charge, sets cells apart."""
 
@@ -88,15 +89,16 @@ def _explain_odd(odd: Odd) -> Explanation:
 
 def weak_links(picture: Picture) -> Iterator[Symptom | NotJudged]:
     """Trouble with the radio, as the glue tells it."""
-    well = not picture.links and all(part > WELL_HEARD for part in picture.heard.values())
+    lost = {battery: hearing.lost for battery, hearing in picture.heard.items()}
+    well = not picture.links and all(part < WELL_HEARD for part in lost.values())
     if well and Kind.WEAK_LINK not in picture.followed:
         return
-    best = max(picture.heard.values(), default=0.0)
-    for battery in picture.members:
+    # What all lose alike is no battery's doing.
+    best = 1 - min(lost.values())
+    for battery, part in lost.items():
         trouble = picture.links.get(battery)
-        part = picture.heard[battery] / best if best and battery in picture.heard else 1.0
-        lost = 1 - part if trouble is None else 1.0
-        yield Symptom(Scale.WEAK, (battery,), lost, _explain_link, (trouble, lost))
+        beside = 1.0 if trouble is not None else 1 - (1 - part) / best if best else 0.0
+        yield Symptom(Scale.WEAK, (battery,), beside, _explain_link, (trouble, beside))
 
 
 def _explain_link(trouble: str | None, lost: float) -> Explanation:
