@@ -50,6 +50,17 @@ def test_a_charge_difference_that_makes_up_for_a_bad_path_does_not_hide_it() -> 
     assert (UNEVEN.value, "path_resistance", ("B",)) in told(state)
 
 
+@pytest.mark.parametrize("soc", [0.80, 0.88])
+def test_a_bad_path_is_found_though_most_of_the_time_a_small_load_is_even(soc: float) -> None:
+    batteries = [Simple(name="A"), Simple(name="B", path=0.030, soc=soc)]
+    for battery in batteries:
+        battery.capacity = 800.0
+    diagnosis = diagnosis_of(batteries)
+    state = feed(diagnosis, run(batteries, lambda now: -80.0 if now % 600 < 120 else -12.0, 40))
+    assert batteries[1].current == pytest.approx(-5.0, abs=0.6)
+    assert (UNEVEN.value, "path_resistance", ("B",)) in told(state)
+
+
 def test_a_difference_of_voltage_fades_and_is_no_error_as_a_share() -> None:
     batteries = [Simple(name="A", soc=0.70), Simple(name="B", soc=0.40)]
     for battery in batteries:

@@ -35,6 +35,8 @@ DOUBT = 0.5
 """Standard deviations."""
 CERTAIN = 2.0
 """Standard deviations of a slope that is known well enough to keep a finding by it."""
+PROVED = 20
+"""Moments learned with which a slope is believed while the present current is a fair one."""
 FITS = 0.15
 """Difference of share between the line and the latest currents that needs no other line."""
 KNOWN = 0.1
@@ -143,7 +145,8 @@ def _ratios(picture: Picture, group: Branches) -> list[float]:
             ratio = min(1.0, max(ratio + doubt, now))
         else:
             ratio = max(1.0, min(ratio - doubt, now))
-        if branch.ids in picture.uneven and (abs(line - now) < FITS or now > CALM[1]):
+        faulty = branch.ids in picture.uneven or _is_proved(branch)
+        if faulty and (abs(line - now) < FITS or now > CALM[1]):
             ratio = min(ratio, _low_by_slope(group, branch))
         elif _fades(branch):
             ratio = min(max(ratio, FADING[0]), FADING[1])
@@ -187,6 +190,12 @@ def _is_even(branch: Branch) -> bool:
 def _fades(branch: Branch) -> bool:
     """Whether it is certain that no resistance makes the share uneven."""
     return _is_even(branch) and branch.share.slope_sigma < KNOWN * branch.share.fair
+
+
+def _is_proved(branch: Branch) -> bool:
+    """Whether so much was learned that the slope alone may speak, whatever flows now."""
+    share = branch.share
+    return share.count >= PROVED and share.slope_sigma < KNOWN / 2 * share.fair
 
 
 def _low_by_slope(group: Branches, branch: Branch) -> float:
