@@ -33,3 +33,15 @@ def test_where_a_sensor_of_a_string_is_wrong_no_counter_is_blamed_even_at_rest()
     batteries[1].gain = 1.0
     state = feed(diagnosis, run(batteries, -30.0, 10, bank=bank, start=3600.0))
     assert "unequal_string_current" not in silent(state, Kind.ASYMMETRIC_CURRENT_SHARING)
+
+
+def test_one_that_fills_up_first_is_not_compared_with_what_was_before() -> None:
+    batteries = [Simple(name="A", soc=0.88), Simple(name="B", soc=0.785, path=0.022)]
+    diagnosis = diagnosis_of(batteries)
+    feed(diagnosis, run(batteries, steps(15, 40), 20))
+    batteries[0].counter = 1.0
+    batteries[0].reported = {"cells": (3.5,) * 4, "voltage": 14.0}
+    state = feed(diagnosis, run(batteries, steps(15, 40), 20, start=1200.0))
+    found = finding(state, SPREAD)
+    assert found.cause != "counter_drift"
+    assert "circulating_A" not in found.evidence

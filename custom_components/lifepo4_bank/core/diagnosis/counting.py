@@ -105,6 +105,8 @@ def _by_intercept(
             if branch.members[0] in members and branch.share.count >= 2:
                 if _lacks_current(picture, group):
                     return None
+                if not all(member.settled for member in group.members):
+                    return None  # Nothing is learned now: the intercept is of other SoCs.
                 expected = _expected_current(group, branch)
                 if expected is None:
                     return None
