@@ -7,16 +7,21 @@ from random import Random
 import pytest
 
 from custom_components.lifepo4_bank.core.bank import BankSample
+from custom_components.lifepo4_bank.core.battery import BatterySample
 from custom_components.lifepo4_bank.core.diagnosis.hearing import Hearing
 
 from .judging import diagnosis_of, feed, told
 from .simple_bank import Simple, run
 
 
+def reading(time: float) -> BatterySample:
+    return BatterySample(battery="A", time=time)
+
+
 def heard(times: Iterable[float]) -> Hearing:
     hearing = Hearing()
     for time in times:
-        hearing.take(time)
+        hearing.update(reading(time))
     return hearing
 
 
@@ -32,7 +37,7 @@ def test_lost_polls_are_counted(part: float) -> None:
     hearing, lost = Hearing(), []
     for n in range(400):
         if dice.random() > part:
-            hearing.take(30.0 * n + dice.uniform(0, 2))
+            hearing.update(reading(30.0 * n + dice.uniform(0, 2)))
             lost.append(hearing.lost)
     assert sum(lost[8:]) / len(lost[8:]) == pytest.approx(part, abs=0.1)
 
@@ -49,7 +54,7 @@ def test_who_reports_when_it_likes_has_no_pace() -> None:
     hearing, lost = Hearing(), []
     for _ in range(300):
         time += dice.uniform(10, 100)
-        hearing.take(time)
+        hearing.update(reading(time))
         lost.append(hearing.lost)
     assert sum(lost) / len(lost) < 0.15
 

@@ -43,20 +43,18 @@ class Hearing:
 
     def update(self, reading: BatterySample | None) -> None:
         """Take a new reading, or a moment at which the newest one is too old to count."""
+        missed = self._missed
         if reading is None:
-            self._missed += RATE * (1 - self._missed)
-        else:
-            self.take(reading.time)
-
-    def take(self, time: Seconds) -> None:
-        """Take the time of a reading."""
-        times = self._times
+            self._missed = missed + RATE * (1 - missed)
+            return
+        time, times = reading.time, self._times
         if times and time <= times[-1]:
             if times[-1] - time <= SET_BACK:
                 return
             times.clear()
         times.append(time)
-        self._missed -= RATE * self._missed
+        if missed:
+            self._missed = missed - RATE * missed
 
     @property
     def lost(self) -> Fraction:

@@ -147,7 +147,7 @@ def _ratios(picture: Picture, group: Branches) -> list[float]:
             ratio = max(1.0, min(ratio - doubt, now))
         faulty = branch.ids in picture.uneven or _is_proved(branch)
         if faulty and (abs(line - now) < FITS or now > CALM[1]):
-            ratio = min(ratio, _low_by_slope(group, branch))
+            ratio = _low_by_slope(group, branch, ratio)
         elif _fades(branch):
             ratio = min(max(ratio, FADING[0]), FADING[1])
         ratios.append(ratio)
@@ -198,18 +198,21 @@ def _is_proved(branch: Branch) -> bool:
     return share.count >= PROVED and share.slope_sigma < KNOWN / 2 * share.fair
 
 
-def _low_by_slope(group: Branches, branch: Branch) -> float:
-    """Tell the highest share that the slopes allow: its own, and what the others' leave.
+def _low_by_slope(group: Branches, branch: Branch, ratio: float) -> float:
+    """Tell the share, at most what the slopes allow: its own, and what the others' leave.
 
     What is faulty stays so while a difference of charge happens to make up for it: then the line
     tells the present current, or that is far above the fair one. The current of a mended cable
     is neither until a line is learned anew, whose slope is uncertain at first and fair then.
     """
-    share, others = branch.share, [one.share for one in group if one is not branch]
-    own = share.slope + CERTAIN * share.slope_sigma
+    share = branch.share
+    own = (share.slope + CERTAIN * share.slope_sigma) / share.fair
+    if own >= ratio:
+        return ratio
+    others = [one.share for one in group if one is not branch]
     left = 1 - sum(other.slope for other in others)
     left += CERTAIN * hypot(*(other.slope_sigma for other in others))
-    return max(own, left) / share.fair
+    return min(ratio, max(own, left / share.fair))
 
 
 def _overloaded(picture: Picture, group: Branches) -> bool:
