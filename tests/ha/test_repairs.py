@@ -9,7 +9,6 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 
-from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.const import DOMAIN
 from custom_components.lifepo4_bank.core.battery import BatteryState
 from custom_components.lifepo4_bank.guarantee import GUARANTEE
@@ -17,8 +16,6 @@ from custom_components.lifepo4_bank.journal import Opened
 from custom_components.lifepo4_bank.repair_guided import PRESENT
 
 from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step
-from .test_bank_findings import SHARING, Says
-from .test_bank_partial import bank_of_two_sources
 
 type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
 
@@ -99,53 +96,6 @@ async def test_protection_is_led_through_all_of_section_4_1(
     assert page["type"] == "create_entry"
 
 
-async def test_a_bank_that_is_low_as_a_whole_has_one_repair_and_is_not_taken_apart(
-    hass: HomeAssistant,
-    readers: FakeReaders,
-    make_bank: MakeBank,
-    browser: Step,
-    pass_time: Any,
-) -> None:
-    bank = await make_bank(3)
-    for address, soc in zip(ADDRESSES, (0.16, 0.14, 0.22), strict=False):
-        readers[address].shows(soc=soc, remaining=100 * soc)
-    for _ in range(14):
-        await pass_time(30)
-    issue = only_issue(hass, "low_charge")
-    assert issue.issue_id == f"{bank.entry_id}_low_charge_bank"
-    assert issue.translation_key == "low_charge_all_low"
-    page = await browser(issue.issue_id)
-    assert page["step_id"] == "charge_all"
-    assert page["menu_options"] == ["again", "next"]
-    page = await browser(next_step_id="next")
-    assert (await browser())["errors"] == {"base": "not_fixed"}
-    readers[ADDRESSES[0]].shows(soc=0.29, remaining=29.0)
-    readers[ADDRESSES[1]].shows(soc=0.23, remaining=23.0)
-    for _ in range(17):
-        await pass_time(30)
-    assert only_issue(hass, "low_charge").issue_id == issue.issue_id, "charged on, it stays one"
-    readers[ADDRESSES[1]].shows(soc=0.27, remaining=27.0)
-    for _ in range(18):
-        await pass_time(30)
-    assert (await browser())["type"] == "create_entry"
-
-
-async def test_one_that_is_low_alone_is_charged_by_itself(
-    hass: HomeAssistant,
-    readers: FakeReaders,
-    make_bank: MakeBank,
-    browser: Step,
-    pass_time: Any,
-) -> None:
-    bank = await make_bank(3)
-    readers[ADDRESSES[1]].shows(soc=0.14, remaining=14.0)
-    for _ in range(14):
-        await pass_time(30)
-    issue = only_issue(hass, "low_charge")
-    assert issue.issue_id == f"{bank.entry_id}_low_charge_{ADDRESSES[1]}"
-    assert (await browser(issue.issue_id))["step_id"] == "separate"
-
-
 async def test_a_battery_that_was_removed_is_not_said_to_be_silent(
     hass: HomeAssistant, readers: FakeReaders, make_bank: MakeBank, browser: Step
 ) -> None:
@@ -155,80 +105,6 @@ async def test_a_battery_that_was_removed_is_not_said_to_be_silent(
     page = await browser(issue)
     line = f"**{NAMES[1]}**: no longer set up: add it again, or reconfigure the bank without it"
     assert line in page["description_placeholders"]["values"]
-
-
-async def test_values_are_read_again_when_asked_or_old(
-    hass: HomeAssistant,
-    readers: FakeReaders,
-    make_bank: MakeBank,
-    browser: Step,
-    pass_time: Any,
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    issue = await trip(hass, readers, make_bank)
-    second = readers[ADDRESSES[1]]
-    second.shows(voltage=12.34)
-    freezer.tick(PRESENT - 1)
-    page = await browser(issue)
-    assert "13.20 V" in page["description_placeholders"]["values"], "it opens at once"
-    freezer.tick(2)
-    page = await browser(next_step_id="next")
-    assert page["step_id"] == "check_each"
-    assert "12.34 V" in page["description_placeholders"]["values"]
-    second.shows(voltage=12.56)
-    page = await browser(next_step_id="next")
-    assert page["step_id"] == "wake"
-    assert "12.34 V" in page["description_placeholders"]["values"], "it turns at once"
-    page = await browser(next_step_id="again")
-    assert page["step_id"] == "wake"
-    assert "12.56 V" in page["description_placeholders"]["values"]
-    second.error = Unreachable(Reason.SILENT)
-    page = await browser(next_step_id="again")
-    assert f"**{NAMES[1]}**: does not answer" in page["description_placeholders"]["values"]
-    await pass_time(PRESENT + 1)
-    reads = second.reads
-    page = await browser(next_step_id="next")
-    assert f"**{NAMES[1]}**: does not answer" in page["description_placeholders"]["values"]
-    assert second.reads == reads, "it has been asked in vain"
-
-
-async def test_nobody_is_read_for_a_battery_of_entities(
-    hass: HomeAssistant,
-    readers: FakeReaders,
-    browser: Step,
-    pass_time: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """What it tells is as old as others like it to be."""
-    _, bank = await bank_of_two_sources(hass)
-    Says(bank, monkeypatch).now(SHARING)
-    for _ in range(3):
-        await pass_time(30)
-    reads = readers[ADDRESSES[0]].reads
-    page = await browser(only_issue(hass, SHARING.kind).issue_id)
-    assert page["step_id"] == "connections"
-    assert readers[ADDRESSES[0]].reads == reads
-
-
-async def test_the_batteries_are_read_faster_while_pages_are_turned(
-    hass: HomeAssistant,
-    readers: FakeReaders,
-    make_bank: MakeBank,
-    browser: Step,
-    pass_time: Any,
-) -> None:
-    """So that what a page shows is of now although it turns at once."""
-    issue = await trip(hass, readers, make_bank)
-    await browser(issue)
-    await browser(next_step_id="again")
-    for step in range(6):
-        await pass_time(10)
-        readers[ADDRESSES[1]].shows(voltage=12 + step / 10)
-        await pass_time(10)
-        reads = readers[ADDRESSES[1]].reads
-        page = await browser(next_step_id="next")
-        assert f"{12 + step / 10:.2f} V" in page["description_placeholders"]["values"]
-        assert readers[ADDRESSES[1]].reads == reads
 
 
 async def to_page(browser: Step, issue: str, wanted: str) -> dict[str, Any]:
