@@ -1,16 +1,12 @@
 """Low charge is led through by what is low: one battery, or the bank as a whole."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .conftest import ADDRESSES, FakeReaders, RepairStep as Step
-from .test_repairs import only_issue
-
-type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+from .test_repairs import MakeBank, only_issue
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -1,12 +1,10 @@
 """What a page of a repair shows is present, and pages turn at once."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.lifepo4_bank.ble.errors import Reason, Unreachable
 from custom_components.lifepo4_bank.repair_guided import PRESENT
@@ -14,9 +12,7 @@ from custom_components.lifepo4_bank.repair_guided import PRESENT
 from .conftest import ADDRESSES, NAMES, FakeReaders, RepairStep as Step
 from .test_bank_findings import SHARING, Says
 from .test_bank_partial import bank_of_two_sources
-from .test_repairs import only_issue, trip
-
-type MakeBank = Callable[..., Awaitable[MockConfigEntry]]
+from .test_repairs import MakeBank, only_issue, trip
 
 pytestmark = pytest.mark.usefixtures("quick")
 
